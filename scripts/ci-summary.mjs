@@ -1,0 +1,11 @@
+/** Prints the counts of a vitest JSON report as `.ci/run` ends with them; fails when a test failed or none ran. */
+import './require-node.mjs'
+import { readFileSync } from 'node:fs'
+
+const report = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
+const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped, numTodoTests: todo } = report
+
+console.log(`Test files: ${report.testResults.length}`)
+if (skipped + todo > 0) console.log(`Skipped: ${skipped + todo}`)
+console.log(`${passed} passed, ${failed} failed`)
+if (passed === 0 || failed > 0 || !report.success) process.exit(1)
