@@ -25,17 +25,46 @@ export function runHeadless(args, env = {}) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
 
   let lastSignalAt = -Infinity
+  let isStopping = false
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => {
     const now = performance.now()
     if (now - lastSignalAt > burstMs) child.kill(signal)
     lastSignalAt = now
   }
-  process.on('SIGTERM', () => forward('SIGTERM'))
+  /** @param {NodeJS.Signals} signal */
+  const stop = (signal) => {
+    isStopping = true
+    forward(signal)
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => {
     // A terminal sends Ctrl+C to the child as well; twice would mean "stop at once".
-    if (!process.stdin.isTTY) forward('SIGINT')
+    if (process.stdin.isTTY) isStopping = true
+    else stop('SIGINT')
   })
-  // To the engine a hang-up means "reload", but when the terminal is closed nobody is left to stop it.
-  process.on('SIGHUP', () => forward(process.stdin.isTTY ? 'SIGTERM' : 'SIGHUP'))
+  process.on('SIGHUP', () => {
+    // To the engine a hang-up means "reload", but when the terminal is closed nobody is left to stop it.
+    if (process.stdin.isTTY) stop('SIGTERM')
+    else forward('SIGHUP')
+  })
+  onShellGone(() => {
+    if (!isStopping) stop('SIGTERM')
+  })
+}
+
+/**
+ * npm passes a signal on to the shell in which it runs a script, and the shell dies of it without telling anybody.
+ *
+ * @param {() => void} callback
+ */
+function onShellGone(callback) {
+  if (process.env['npm_lifecycle_event'] === undefined || process.platform === 'win32') return
+  const shell = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(timer)
+    // A signal that came to the shell and to us alike is heard first.
+    setImmediate(callback)
+  }, 200)
 }
