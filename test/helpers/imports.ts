@@ -36,7 +36,7 @@ export function readSources(projectFolder: string, folder: string): SourceFile[]
     .map((path) => ({ path, text: readFileSync(join(projectFolder, path), 'utf8') }))
 }
 
-export function isCode(path: string): boolean {
+function isCode(path: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(path)
 }
 
