@@ -1,0 +1,31 @@
+/** Ties transport, client and store together: events are reduced into the store, and each new connection catches up. */
+import type { EngineEvent } from '../proxy/contract.ts'
+import type { Client, Transport, TransportState } from './client.ts'
+import { reduce, type ConsoleEvent } from './reduce.ts'
+import type { ConsoleState } from './state.ts'
+import type { Store } from './store.ts'
+
+/** Records fetched after connecting; older ones are fetched by the page that scrolls to them. */
+const fetchedRequests = 1000
+
+/** Returns the function that ends it. */
+export function connectStore(transport: Transport, client: Client, store: Store<ConsoleState>): () => void {
+  const dispatch = (event: ConsoleEvent) => store.update((state) => reduce(state, event))
+
+  function handleState(state: TransportState): void {
+    dispatch({ type: 'connection', state })
+    // Subscribed first, fetched second: what happens between comes twice, and `reduce` doesn't mind.
+    if (state === 'connected') void catchUp(client, dispatch)
+  }
+
+  return transport.subscribe((event: EngineEvent) => dispatch(event), handleState)
+}
+
+async function catchUp(client: Client, dispatch: (event: ConsoleEvent) => void): Promise<void> {
+  try {
+    dispatch({ type: 'status', status: await client.getStatus() })
+    dispatch({ type: 'requests-loaded', records: await client.listRequests({ limit: fetchedRequests }) })
+  } catch {
+    // The connection broke again; the transport says so, and the next connection catches up.
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Where the user is: `#/requests/req_1?status=failed`. In the fragment, since the console is served under different
+ * bases (browser, desktop scheme) and the server needs to know no page.
+ *
+ * A form with unsaved changes can hold the user back once: see `use-dirty-guard.ts`.
+ */
+import { useSyncExternalStore } from 'react'
+
+export const pageIds = ['overview', 'requests', 'upstreams', 'projects', 'models', 'connect', 'settings'] as const
+export type PageId = (typeof pageIds)[number]
+
+export interface Route {
+  readonly page: PageId
+  /** What follows the page: `['req_1']`. */
+  readonly rest: readonly string[]
+  readonly query: Readonly<Record<string, string>>
+}
+
+/** Asked before the user leaves; false keeps them here, and the guard calls `proceed` if they insist. */
+export type LeaveGuard = (proceed: () => void) => boolean
+
+/** An unknown page is the overview: an old bookmark must not end in an error. */
+export function parseRoute(hash: string): Route {
+  const [path = '', search = ''] = hash.replace(/^#?\/?/, '').split('?', 2)
+  const [first, ...rest] = path.split('/').filter((part) => part !== '')
+  const page = pageIds.find((id) => id === first) ?? 'overview'
+  return { page, rest: rest.map(decodePart), query: Object.fromEntries(new URLSearchParams(search)) }
+}
+
+/** For `href`: links stay links, so that middle click and "copy address" work. */
+export function hrefTo(page: PageId, rest: readonly string[] = [], query: Readonly<Record<string, string>> = {}): string {
+  const path = [page, ...rest].map(encodeURIComponent).join('/')
+  const search = new URLSearchParams(query).toString()
+  return `#/${path}${search === '' ? '' : `?${search}`}`
+}
+
+export function navigate(href: string): void {
+  location.hash = href
+}
+
+/** Changes the address without a step in the history: filters, a selected row. */
+export function replaceRoute(href: string): void {
+  history.replaceState(null, '', href)
+  show(location.hash)
+}
+
+export function useRoute(): Route {
+  return useSyncExternalStore(subscribe, () => current.route)
+}
+
+/** Only one form is on the page at a time, so there is one guard. Returns the function that removes it. */
+export function setLeaveGuard(guard: LeaveGuard): () => void {
+  leaveGuard = guard
+  return () => {
+    if (leaveGuard === guard) leaveGuard = null
+  }
+}
+
+// The route that is shown: while a guard holds the user back, the address is put back to it.
+let current = { hash: location.hash, route: parseRoute(location.hash) }
+let leaveGuard: LeaveGuard | null = null
+const listeners = new Set<() => void>()
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) window.addEventListener('hashchange', handleHashChange)
+  listeners.add(listener)
+  // The address may have changed before anyone listened.
+  show(location.hash)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) window.removeEventListener('hashchange', handleHashChange)
+  }
+}
+
+function handleHashChange(): void {
+  const next = location.hash
+  if (next === current.hash) return
+  const leaves = parseRoute(next).page !== current.route.page || parseRoute(next).rest.join() !== current.route.rest.join()
+  if (leaves && leaveGuard !== null) {
+    const proceed = () => {
+      leaveGuard = null
+      navigate(next)
+    }
+    if (!leaveGuard(proceed)) {
+      // pushState tells no listener, so the address bar agrees again with what is shown.
+      history.pushState(null, '', current.hash === '' ? '#/' : current.hash)
+      return
+    }
+  }
+  show(next)
+}
+
+function show(hash: string): void {
+  if (hash === current.hash) return
+  current = { hash, route: parseRoute(hash) }
+  for (const listener of listeners) listener()
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    // A lone percent sign typed by hand: take it as it is.
+    return part
+  }
+}

@@ -1,0 +1,43 @@
+/** What the console knows of the engine. Everything in it came by an event or by the fetch that follows a connection. */
+import type { ConfigDiagnostic, EngineStatus, Notice, Revision } from '../proxy/contract.ts'
+import type { TransportState } from './client.ts'
+import { RequestTable } from './request-table.ts'
+
+/** What became of the newest config text. */
+export type ConfigOutcome =
+  | {
+      readonly kind: 'applied'
+      readonly revision: Revision
+      readonly tookMs: number
+      readonly warnings: readonly ConfigDiagnostic[]
+    }
+  | { readonly kind: 'rejected'; readonly diagnostics: readonly ConfigDiagnostic[] }
+
+export interface ConsoleState {
+  readonly connection: 'connecting' | TransportState
+  /** How often the connection was made; what is fetched by call is fetched again when it rises. */
+  readonly connections: number
+  /** Null until the first answer. */
+  readonly status: EngineStatus | null
+  readonly requests: RequestTable
+  /** False until the records from before this page have been fetched. */
+  readonly requestsLoaded: boolean
+  /** Of the file on disk, as last heard; undefined until something was heard, null when the file is gone. */
+  readonly diskRevision: Revision | null | undefined
+  readonly configOutcome: ConfigOutcome | null
+  /** Newest last, the last 50. */
+  readonly notices: readonly Notice[]
+}
+
+export function initialState(): ConsoleState {
+  return {
+    connection: 'connecting',
+    connections: 0,
+    status: null,
+    requests: RequestTable.empty(),
+    requestsLoaded: false,
+    diskRevision: undefined,
+    configOutcome: null,
+    notices: [],
+  }
+}
