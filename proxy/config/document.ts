@@ -45,7 +45,14 @@ export function readDocument(text: string): ConfigDocument {
     const position = lines.linePos(offset)
     return { line: Math.max(1, position.line), column: Math.max(1, position.col) }
   }
-  const problem = (error: YAMLError): YamlProblem => ({ code: codeOf(error), place: placeAt(error.pos[0]) })
+  const problem = (error: YAMLError): YamlProblem => {
+    // A line that is indented too far reads as the second line of the value above, with a colon in it.
+    const isContinued = error.code === 'BLOCK_AS_IMPLICIT_KEY' && hasErrorAt('MULTILINE_IMPLICIT_KEY', error.pos[0])
+    if (isContinued) return { code: 'yaml_indent', place: placeAt(nextLineStart(source, error.pos[0])) }
+    return { code: codeOf(error), place: placeAt(error.pos[0]) }
+  }
+  const hasErrorAt = (code: string, offset: number) =>
+    document.errors.some((error) => error.code === code && error.pos[0] === offset)
   const errors = oneForEachLine(document.errors.map(problem))
   // Only a repeated key leaves the rest of the structure beyond doubt.
   const isReadable = document.errors.every((error) => error.code === 'DUPLICATE_KEY')
@@ -107,7 +114,7 @@ class Walk {
       })
     }
     if (!isScalar(node) || node.value === null) return null
-    return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value))
+    return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value))
   }
 
   #readPair(mapping: Record<string, unknown>, pair: Pair, path: Path, depth: number): void {
@@ -151,12 +158,17 @@ function startOf(node: unknown): number | null {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[0] ?? null) : null
 }
 
+function nextLineStart(source: string, offset: number): number {
+  const line = source.indexOf('\n', offset) + 1
+  return line + (/^ */.exec(source.slice(line))?.[0].length ?? 0)
+}
+
 // A slip confuses the parser for the rest of its line, sometimes for the lines after it.
 function oneForEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
   const kept: YamlProblem[] = []
   for (const problem of problems) {
     const last = kept.at(-1)
-    const isEcho = last !== undefined && (last.place.line === problem.place.line || problem.code === 'yaml_syntax')
+    const isEcho = last !== undefined && (problem.place.line <= last.place.line || problem.code === 'yaml_syntax')
     if (!isEcho) kept.push(problem)
   }
   return kept

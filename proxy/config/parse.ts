@@ -8,6 +8,7 @@ import type { ConfigDiagnostic } from '../contract.ts'
 import { buildConfig } from './build.ts'
 import { checkTogether } from './cross-checks.ts'
 import { readDocument } from './document.ts'
+import type { Path } from './document.ts'
 import { diagnosticText } from './messages.ts'
 import { readSettings } from './reader.ts'
 import type { Finding } from './reader.ts'
@@ -76,14 +77,12 @@ function formProblem(value: unknown): string | null {
   return typeof value !== 'object' || Array.isArray(value) ? 'config_not_mapping' : null
 }
 
-// A list that couldn't be read counts as empty further on; the warning of that says nothing new.
+// What couldn't be read counts as empty further on; a warning of that, at the same place or within, says nothing new.
 function withoutEchoes(diagnostics: readonly ConfigDiagnostic[]): ConfigDiagnostic[] {
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
-  return diagnostics.filter(
-    ({ severity, path }) =>
-      severity === 'error' ||
-      !errors.some((error) => error.path.length >= path.length && path.every((step, at) => error.path[at] === step)),
-  )
+  const errors = diagnostics.filter(({ severity, path }) => severity === 'error' && path.length > 0)
+  const isEcho = (path: Path) =>
+    errors.some((error) => error.path.every((step, at) => at >= path.length || path[at] === step))
+  return diagnostics.filter(({ severity, path }) => severity === 'error' || path.length === 0 || !isEcho(path))
 }
 
 function deepFreeze<T>(value: T): T {

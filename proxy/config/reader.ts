@@ -76,7 +76,7 @@ class Reader {
       const isWritten = Object.hasOwn(mapping, key)
       // An empty key is a placeholder, not a mistake.
       if (isWritten && z.safeParse(schema, '').success) return ''
-      this.#add('error', isWritten ? 'empty_setting' : 'missing_setting', isWritten ? [...path, key] : path, { key })
+      this.#add('error', isWritten ? 'empty_setting' : 'missing_setting', [...path, key], { key })
       return undefined
     }
     return this.read(schema, value, [...path, key])
@@ -107,7 +107,7 @@ class Reader {
     })
     if (option === undefined) return this.#refuse(schema, value, path)
     const result = this.read(option, value ?? '', path)
-    return isStructured ? result : this.#readScalar(schema, result, path)
+    return isStructured || result === undefined ? result : this.#readScalar(schema, result, path)
   }
 
   #readScalar(schema: z.core.$ZodType, value: unknown, path: Path): unknown {
@@ -192,8 +192,9 @@ function nearestKey(key: string, known: readonly string[]): string | null {
   if (meant !== undefined) return meant
   const wanted = plain(key)
   const scored = known.map((name) => ({ name, distance: editDistance(wanted, plain(name)) }))
+  const limit = wanted.length < 5 ? 1 : wanted.length < 8 ? 2 : 3
   const best = scored.toSorted((left, right) => left.distance - right.distance)[0]
-  return best !== undefined && best.distance <= (wanted.length < 5 ? 1 : 2) ? best.name : null
+  return best !== undefined && best.distance <= limit ? best.name : null
 }
 
 // Names that other programs use for these settings.
