@@ -126,7 +126,9 @@ export function keyTone(state: KeyStatus['state']): Tone {
 /** Of an upstream as a whole: what a request sent to it now would meet. */
 export type UpstreamHealth = 'ready' | 'failing' | 'paused' | 'no-key' | 'disabled'
 
-export function upstreamHealth(upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'isLocal'>): UpstreamHealth {
+export function upstreamHealth(
+  upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'isLocal'>,
+): UpstreamHealth {
   if (!upstream.enabled) return 'disabled'
   if (upstream.breaker !== 'closed') return 'failing'
   const states = upstream.keys.map((key) => key.state)

@@ -86,7 +86,10 @@ export function createHttpTransport({ apiUrl, token }: HttpTransportOptions): Tr
   return { call, subscribe, desktopCall: null }
 }
 
-const unauthorized: ControlReply = { ok: false, error: { code: 'unauthorized', message: 'The token is missing or wrong.' } }
+const unauthorized: ControlReply = {
+  ok: false,
+  error: { code: 'unauthorized', message: 'The token is missing or wrong.' },
+}
 
 function isReply(value: unknown): value is ControlReply {
   return typeof value === 'object' && value !== null && 'ok' in value && (value.ok === true || 'error' in value)

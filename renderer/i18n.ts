@@ -51,7 +51,8 @@ function resolveChoice(choice: LanguageChoice): Language {
 
 async function showLanguage(language: Language): Promise<void> {
   const catalogue = await catalogues[language]()
-  for (const [namespace, texts] of Object.entries(catalogue.texts)) i18next.addResourceBundle(language, namespace, texts)
+  for (const [namespace, texts] of Object.entries(catalogue.texts))
+    i18next.addResourceBundle(language, namespace, texts)
   await i18next.changeLanguage(language)
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
 }

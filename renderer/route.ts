@@ -28,7 +28,11 @@ export function parseRoute(hash: string): Route {
 }
 
 /** For `href`: links stay links, so that middle click and "copy address" work. */
-export function hrefTo(page: PageId, rest: readonly string[] = [], query: Readonly<Record<string, string>> = {}): string {
+export function hrefTo(
+  page: PageId,
+  rest: readonly string[] = [],
+  query: Readonly<Record<string, string>> = {},
+): string {
   const path = [page, ...rest].map(encodeURIComponent).join('/')
   const search = new URLSearchParams(query).toString()
   return `#/${path}${search === '' ? '' : `?${search}`}`
@@ -75,7 +79,8 @@ function subscribe(listener: () => void): () => void {
 function handleHashChange(): void {
   const next = location.hash
   if (next === current.hash) return
-  const leaves = parseRoute(next).page !== current.route.page || parseRoute(next).rest.join() !== current.route.rest.join()
+  const leaves =
+    parseRoute(next).page !== current.route.page || parseRoute(next).rest.join() !== current.route.rest.join()
   if (leaves && leaveGuard !== null) {
     const proceed = () => {
       leaveGuard = null

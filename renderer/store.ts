@@ -2,10 +2,10 @@
 import { useSyncExternalStore } from 'react'
 
 export interface Store<T> {
-  get(): T
+  readonly get: () => T
   /** Replaces the value. The same value again tells nobody. */
-  update(change: (value: T) => T): void
-  subscribe(listener: () => void): () => void
+  readonly update: (change: (value: T) => T) => void
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 export function createStore<T>(initial: T): Store<T> {

@@ -88,13 +88,23 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: 'xs' } },
     Switch: { defaultProps: { size: 'sm' } },
     ...Object.fromEntries(
-      ['TextInput', 'PasswordInput', 'NumberInput', 'Textarea', 'Select', 'MultiSelect', 'Autocomplete', 'TagsInput', 'SegmentedControl'].map(
-        (name) => [name, { defaultProps: { size: 'xs' } }],
-      ),
+      [
+        'TextInput',
+        'PasswordInput',
+        'NumberInput',
+        'Textarea',
+        'Select',
+        'MultiSelect',
+        'Autocomplete',
+        'TagsInput',
+        'SegmentedControl',
+      ].map((name) => [name, { defaultProps: { size: 'xs' } }]),
     ),
     Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } },
+    }),
   },
 })
 

@@ -7,10 +7,7 @@ import type { ConfigDiagnostic, ConfigEdit, Revision, SaveResult } from '../prox
 import { toFailure } from './client.ts'
 import { useClient } from './console-context.ts'
 
-export type SaveOutcome =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'saving' }
-  | SaveResult
+export type SaveOutcome = { readonly kind: 'none' } | { readonly kind: 'saving' } | SaveResult
 
 export interface ConfigSave {
   readonly outcome: SaveOutcome

@@ -24,10 +24,14 @@ interface Answer<T> {
  * @param ask - may change at every render; only `key`, `refresh` and `reload` ask again.
  * @param options.refresh - asks again when it changes, keeping what is shown (a revision, a count of connections).
  */
-export function useQuery<T>(key: string, ask: () => Promise<T>, options?: { readonly refresh?: unknown }): Query<T> {
+export function useQuery<T>(
+  key: string,
+  ask: () => Promise<T>,
+  options?: { readonly refresh?: string | number },
+): Query<T> {
   const [count, setCount] = useState(0)
   const [answer, setAnswer] = useState<Answer<T> | null>(null)
-  const tries = `${key}\n${String(options?.refresh ?? '')}\n${count}`
+  const tries = `${key}\n${options?.refresh ?? ''}\n${count}`
 
   useEffect(() => {
     let stale = false
