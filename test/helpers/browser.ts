@@ -1,0 +1,101 @@
+/** Chromium for tests of the console: launched with web security on, pages that remember what went wrong, axe. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
+
+export interface PageOptions {
+  readonly locale?: 'en-US' | 'zh-CN'
+  readonly colorScheme?: 'light' | 'dark'
+  readonly viewport?: { readonly width: number; readonly height: number }
+  readonly reducedMotion?: 'reduce' | 'no-preference'
+}
+
+export interface TestPage {
+  readonly page: Page
+  /** Console errors, uncaught errors, CSP violations and failed requests so far, as sentences. Expect it to be empty. */
+  readonly problems: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const systemBrowsers = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/microsoft-edge',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+]
+
+/** `AI_PROXY_TEST_BROWSER`, else a browser of the system, else the one in `@sparticuz/chromium`. */
+export async function launchBrowser(): Promise<Browser> {
+  const chosen = process.env['AI_PROXY_TEST_BROWSER'] ?? systemBrowsers.find((path) => existsSync(path))
+  // Never with the package's own flags: they switch web security off, and CSP and Origin tests would prove nothing.
+  const executablePath = chosen ?? (await (await import('@sparticuz/chromium')).default.executablePath())
+  return chromium.launch({ executablePath, args: flags })
+}
+
+export async function newPage(browser: Browser, options: PageOptions = {}): Promise<TestPage> {
+  const context = await browser.newContext({
+    locale: options.locale ?? 'en-US',
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    reducedMotion: options.reducedMotion ?? 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = await context.newPage()
+  const problems: string[] = []
+  await page.exposeFunction('reportCspViolation', (text: string) => problems.push(`CSP: ${text}`))
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      // Safe: exposed above, before any page script runs.
+      const report = (window as unknown as { reportCspViolation: (text: string) => void }).reportCspViolation
+      report(`${event.violatedDirective} blocked ${event.blockedURI || event.sample}`)
+    })
+  })
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`))
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? 'failed'
+    // The event stream ends like this at every reload and close.
+    if (reason !== 'net::ERR_ABORTED') problems.push(`request: ${request.method()} ${request.url()} ${reason}`)
+  })
+  await page.addInitScript(axeSource)
+  return { page, problems, close: () => context.close() }
+}
+
+/**
+ * Findings of axe as sentences; expect none. `incomplete` contrast counts too: text of 1:1 contrast is reported only
+ * there (toolchain.md §6). Left out of that are only texts which axe can't measure because another box overlaps them.
+ */
+export async function axeFindings(page: Page, selector?: string): Promise<readonly string[]> {
+  const results = await page.evaluate(async (within) => {
+    // Safe: axe is in every page, see newPage.
+    const { axe } = window as unknown as { axe: { run: (context: unknown, options: unknown) => Promise<AxeResults> } }
+    return axe.run(within ?? document, { resultTypes: ['violations', 'incomplete'] })
+  }, selector)
+  const unsure = results.incomplete.filter((result) => result.id === 'color-contrast')
+  return [...results.violations, ...unsure].flatMap((result) =>
+    result.nodes.map((node) => `${result.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? result.help}`),
+  )
+}
+
+export async function expectAxeClean(page: Page, selector?: string): Promise<void> {
+  const findings = await axeFindings(page, selector)
+  if (findings.length > 0) throw new Error(`axe found ${findings.length}:\n${findings.join('\n')}`)
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
