@@ -2,8 +2,6 @@
 
 import type { CredentialStyle, HostProfile, Protocol } from './hosts.ts'
 
-export type { CredentialStyle } from './hosts.ts'
-
 /**
  * The form in which `profile` takes a key for a call of `protocol`.
  *

@@ -267,6 +267,11 @@ export function hostProfile(baseUrl: string): HostProfile {
   return { ...profile, speaks: ['messages'], messagesCredential: known?.messagesCredential ?? 'x-api-key' }
 }
 
+/** `limitsPerModel` of the profile with this id; false for an id that is not known. */
+export function limitsPerModel(profileId: string): boolean {
+  return matchers.some(({ profile }) => profile.id === profileId && profile.limitsPerModel)
+}
+
 function hostPattern(pattern: string): RegExp {
   return new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`, 'i')
 }

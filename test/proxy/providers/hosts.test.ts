@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { credentialHeaders, credentialStyle } from '../../../proxy/providers/credentials.ts'
-import type { CredentialStyle } from '../../../proxy/providers/credentials.ts'
 import { hostProfile } from '../../../proxy/providers/hosts.ts'
-import type { Protocol } from '../../../proxy/providers/hosts.ts'
+import type { CredentialStyle, Protocol } from '../../../proxy/providers/hosts.ts'
 
 describe('hostProfile', () => {
   it.each<[string, string, readonly Protocol[]]>([
