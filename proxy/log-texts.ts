@@ -130,9 +130,13 @@ export const texts = {
     zh: '配置文件有错误，继续使用上一份有效配置',
     en: 'The config file has errors. The last good config stays in use',
   },
-  noticeRepeated: { zh: '{message}（又发生 {count} 次）', en: '{message} (again: {count} times)' },
+  noticeRepeated: { zh: '{message}（又发生 {count} 次）', en: '{message} (repeated: {count})' },
   noticeTest: { zh: '这是 AI Proxy 的测试通知', en: 'This is a test notice of AI Proxy' },
   webhookFailed: { zh: '通知未能送达 {host}：{reason}', en: 'The notice could not be delivered to {host}: {reason}' },
+  webhookUrlInvalid: {
+    zh: '通知地址无效：server.notification_webhook 应以 http:// 或 https:// 开头',
+    en: 'The webhook URL is not valid: server.notification_webhook starts with http:// or https://',
+  },
   webhookDropped: { zh: '通知队列已满，丢弃 {count} 条', en: 'Too many notices are waiting, dropped: {count}' },
 } as const satisfies Record<string, Readonly<Record<Language, string>>>
 
