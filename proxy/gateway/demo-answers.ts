@@ -28,7 +28,7 @@ export interface DemoAnswer {
 }
 
 /** The models it has: the second one answers a word every 150 ms. */
-export const demoModels = ['demo/echo', 'demo/slow'] as const
+const demoModels = ['demo/echo', 'demo/slow'] as const
 
 export function answerDemo(request: DemoRequest): DemoAnswer {
   const path = request.path.replace(/^\/v1(?=\/)/, '').replace(/\/+$/, '')

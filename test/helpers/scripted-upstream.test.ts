@@ -9,22 +9,30 @@ import {
   chatStream,
   closeIdleSocketAfterAnswer,
   errorAnswer,
+  embeddings,
   fixture,
   gate,
+  geminiAnswer,
+  geminiStream,
   hang,
+  html,
   json,
   keyed,
+  messagesAnswer,
   messagesStream,
+  modelList,
+  perRequest,
   raw,
   readFixture,
   redirect,
   resetConnection,
+  responsesAnswer,
   responsesStream,
   sse,
   startScriptedUpstream,
   testCertificatePath,
 } from './scripted-upstream.ts'
-import type { ScriptedUpstream } from './scripted-upstream.ts'
+import type { ScriptedUpstream, Step } from './scripted-upstream.ts'
 
 let upstream: ScriptedUpstream
 let agent: Agent
@@ -178,6 +186,48 @@ describe('answers that the official SDKs read', () => {
     upstream.script(chatStream(['Hel'], { errorAfter: { message: 'gone', code: 'server_error' } }))
     const stream = await openai().chat.completions.create({ model: 'm', messages: userMessage, stream: true })
     await expect(collect(stream)).rejects.toThrow('gone')
+  })
+})
+
+describe('other forms of an answer', () => {
+  const tool = { name: 'look', arguments: { at: 1 } }
+  it.each<[string, Step, Record<string, unknown>]>([
+    ['a response', responsesAnswer({ content: 'Hi' }), { model: 'm-1', output: [{ content: [{ text: 'Hi' }] }] }],
+    [
+      'a message with a tool call',
+      messagesAnswer({ content: null, toolCalls: [tool] }),
+      { content: [{ type: 'tool_use', name: 'look', input: { at: 1 } }], stop_reason: 'tool_use' },
+    ],
+    [
+      'a Gemini answer without usage',
+      geminiAnswer({ content: 'Hi', usage: null }),
+      { candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason: 'STOP' }], modelVersion: 'm-1' },
+    ],
+    ['embeddings', embeddings(), { data: [{ embedding: [0.25, -0.5, 0.75, 1] }] }],
+    ['a model list', modelList(['a', 'b']), { data: [{ id: 'a' }, { id: 'b' }] }],
+    ['what the request asks for', perRequest((request) => json(200, { was: request.model })), { was: 'm-1' }],
+  ])('gives %s', async (_, step, expected) => {
+    upstream.script(step)
+    const { body } = await post('/any', chatBody())
+    expect(await body.json()).toMatchObject(expected)
+  })
+
+  it('gives a page of HTML', async () => {
+    upstream.script(html(502, '<h1>Bad gateway</h1>'))
+    const { headers, body } = await post('/any', chatBody())
+    expect([headers['content-type'], await body.text()]).toEqual(['text/html; charset=utf-8', '<h1>Bad gateway</h1>'])
+  })
+
+  it('streams thought, text, call and usage as Gemini does', async () => {
+    upstream.script(geminiStream(['Hi'], { reasoning: 'hm', toolCalls: [tool] }))
+    const { body } = await post('/v1beta/models/g-1:streamGenerateContent?alt=sse', '{}')
+    const events = (await body.text()).trim().split('\n\n')
+    expect(events.map((event): unknown => JSON.parse(event.replace(/^data: /, '')))).toMatchObject([
+      { candidates: [{ content: { parts: [{ text: 'hm', thought: true }] } }], modelVersion: 'g-1' },
+      { candidates: [{ content: { parts: [{ text: 'Hi' }] } }] },
+      { candidates: [{ content: { parts: [{ functionCall: { name: 'look' } }] } }] },
+      { candidates: [{ finishReason: 'STOP' }], usageMetadata: { totalTokenCount: 10 } },
+    ])
   })
 })
 
