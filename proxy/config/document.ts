@@ -32,7 +32,7 @@ export interface ConfigDocument {
 }
 
 // Far above any real config; stops aliases that multiply ("billion laughs") and aliases within themselves.
-const maxNodes = 500_000
+const maxNodes = 100_000
 const maxDepth = 100
 
 /** Reads YAML text of one document. Never throws on any text. */
