@@ -22,7 +22,7 @@ const wordedDuration =
 
 /** Zhipu states reset times without a zone, and they are Beijing's. */
 const wordedTime =
-  /(?:resets? (?:at|on)|regain access on|将在)\s*(\d{4}-\d\d-\d\d)(?:[ T]|\s+at\s+)?(\d\d:\d\d(?::\d\d)?)?(?:\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?/i
+  /(?:resets? (?:at|on)|regain access on|将在)\s*(\d{4}-\d\d-\d\d)(?:\s+at\s+|[ T])?(\d\d:\d\d(?::\d\d)?)?(?:\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?/i
 
 export interface RetryHintSources {
   readonly status: number
@@ -184,8 +184,8 @@ function parseNumber(value: string): number | null {
 
 function parseDate(value: string, now: number): number | null {
   const text = value.trim()
-  // `Date.parse` takes nearly anything with a digit in it; real dates begin with a weekday or a year.
-  if (!/^(?:[A-Z][a-z]{2,8},? |\d{4}-\d\d-\d\d)/.test(text)) return null
+  // `Date.parse` takes nearly anything with a digit in it; real dates begin with a weekday or a year and have a time.
+  if (!/^(?:[A-Z][a-z]{2,8},? |\d{4}-\d\d-\d\d[T ]).*\d\d:\d\d/.test(text)) return null
   const time = Date.parse(text)
   return Number.isNaN(time) ? null : Math.max(0, time - now)
 }
