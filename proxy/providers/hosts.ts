@@ -5,7 +5,6 @@
  */
 
 export { providerPresets } from './presets.ts'
-export type { ProviderPreset } from '../contract.ts'
 
 /** How a key is shown to an upstream; `none` for hosts that want no key. */
 export type CredentialStyle = 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'none'
