@@ -49,7 +49,7 @@ export function replaceRoute(href: string): void {
 }
 
 export function useRoute(): Route {
-  return useSyncExternalStore(subscribe, () => current.route)
+  return useSyncExternalStore(subscribe, () => shown().route)
 }
 
 /** Only one form is on the page at a time, so there is one guard. Returns the function that removes it. */
@@ -60,8 +60,13 @@ export function setLeaveGuard(guard: LeaveGuard): () => void {
   }
 }
 
+interface Shown {
+  readonly hash: string
+  readonly route: Route
+}
+
 // The route that is shown: while a guard holds the user back, the address is put back to it.
-let current = { hash: location.hash, route: parseRoute(location.hash) }
+let current: Shown | null = null
 let leaveGuard: LeaveGuard | null = null
 const listeners = new Set<() => void>()
 
@@ -76,11 +81,17 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
+function shown(): Shown {
+  current ??= { hash: location.hash, route: parseRoute(location.hash) }
+  return current
+}
+
 function handleHashChange(): void {
   const next = location.hash
-  if (next === current.hash) return
-  const leaves =
-    parseRoute(next).page !== current.route.page || parseRoute(next).rest.join() !== current.route.rest.join()
+  const before = shown()
+  if (next === before.hash) return
+  const route = parseRoute(next)
+  const leaves = route.page !== before.route.page || route.rest.join('/') !== before.route.rest.join('/')
   if (leaves && leaveGuard !== null) {
     const proceed = () => {
       leaveGuard = null
@@ -88,7 +99,7 @@ function handleHashChange(): void {
     }
     if (!leaveGuard(proceed)) {
       // pushState tells no listener, so the address bar agrees again with what is shown.
-      history.pushState(null, '', current.hash === '' ? '#/' : current.hash)
+      history.pushState(null, '', before.hash === '' ? '#/' : before.hash)
       return
     }
   }
@@ -96,7 +107,7 @@ function handleHashChange(): void {
 }
 
 function show(hash: string): void {
-  if (hash === current.hash) return
+  if (hash === shown().hash) return
   current = { hash, route: parseRoute(hash) }
   for (const listener of listeners) listener()
 }

@@ -100,8 +100,16 @@ export const theme = createTheme({
         'SegmentedControl',
       ].map((name) => [name, { defaultProps: { size: 'xs' } }]),
     ),
+    Table: { defaultProps: { horizontalSpacing: 'md', verticalSpacing: 8, fz: 'sm' } },
     Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45 },
+        // Its <header> would count as a second banner of the page.
+        attributes: { header: { role: 'presentation' } },
+      },
+    },
     Tooltip: Tooltip.extend({
       defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } },
     }),
@@ -114,6 +122,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': 'var(--mantine-color-gray-6)',
     '--mantine-color-placeholder': '#69727f',
     '--mantine-color-error': '#b42318',
+    // Icon buttons: quieter than the text beside them.
+    '--mantine-color-gray-light-color': 'var(--mantine-color-gray-7)',
     '--mantine-color-anchor': 'var(--mantine-color-blue-7)',
     '--mantine-color-default-border': 'var(--mantine-color-gray-3)',
   },
@@ -121,6 +131,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
     '--mantine-color-placeholder': '#8b95a3',
     '--mantine-color-error': '#ff9a8f',
+    '--mantine-color-gray-light-color': 'var(--mantine-color-dark-1)',
     '--mantine-color-anchor': 'var(--mantine-color-blue-3)',
     '--mantine-color-default-border': 'var(--mantine-color-dark-4)',
   },

@@ -13,10 +13,10 @@ export interface ConfigSave {
   readonly outcome: SaveOutcome
   /** What a form shows at its fields: the errors of a refused save. */
   readonly diagnostics: readonly ConfigDiagnostic[]
-  /** Resolves to true when the edits are written and running. */
-  readonly save: (edits: readonly ConfigEdit[], baseRevision: Revision | null) => Promise<boolean>
+  /** Resolves to the new revision when the edits are written and running, else to null. */
+  readonly save: (edits: readonly ConfigEdit[], baseRevision: Revision | null) => Promise<Revision | null>
   /** The same for a whole text: the raw editor, and "keep mine" of a conflict. */
-  readonly saveText: (text: string, baseRevision: Revision | null) => Promise<boolean>
+  readonly saveText: (text: string, baseRevision: Revision | null) => Promise<Revision | null>
   /** Forgets the outcome: the form was edited again or discarded. */
   readonly clear: () => void
 }
@@ -27,11 +27,11 @@ export function useConfigSave(): ConfigSave {
   const client = useClient()
   const [outcome, setOutcome] = useState<SaveOutcome>({ kind: 'none' })
 
-  const run = useCallback(async (ask: () => Promise<SaveResult>): Promise<boolean> => {
+  const run = useCallback(async (ask: () => Promise<SaveResult>): Promise<Revision | null> => {
     setOutcome({ kind: 'saving' })
     const result = await ask().catch(toFailed)
     setOutcome(result)
-    return result.kind === 'applied'
+    return result.kind === 'applied' ? result.revision : null
   }, [])
   const save = useCallback(
     (edits: readonly ConfigEdit[], baseRevision: Revision | null) => run(() => client.editConfig(edits, baseRevision)),

@@ -1,27 +1,32 @@
 /**
- * The text of a form while it is edited. Until the first change it shows the source and follows it; from then on it
- * keeps what the user wrote, and the revision it began from, whatever happens to the file.
+ * What a form shows while it is edited. Until the first change it follows the source; from then on it keeps what the
+ * user wrote, and the revision it began from, whatever happens to the file.
  */
 import { useCallback, useState } from 'react'
 import type { Revision } from '../proxy/contract.ts'
 
 export interface Draft<T> {
   readonly value: T
-  /** Differs from where it began. */
+  /** What `value` is compared with: the source when the first change was made. Edits are the difference of the two. */
+  readonly base: T
   readonly dirty: boolean
   /** The revision to save against. */
   readonly baseRevision: Revision | null
   /** The file has changed under the edited form: saving will report a conflict. */
   readonly outdated: boolean
   readonly set: (change: (value: T) => T) => void
-  /** Back to the source: after saving, or to discard. */
+  /** After saving: keeps showing the saved value until the source has caught up, so that nothing flickers back. */
+  readonly saved: (revision: Revision) => void
+  /** Back to the source. */
   readonly reset: () => void
 }
 
 interface Edited<T> {
   readonly value: T
-  readonly began: string
+  readonly base: T
   readonly revision: Revision | null
+  /** Revision of the source when it was saved; undefined while it is not. */
+  readonly savedOver?: Revision | null
 }
 
 /**
@@ -29,27 +34,34 @@ interface Edited<T> {
  * @param revision - the revision that `source` comes from.
  */
 export function useDraft<T>(source: T, revision: Revision | null): Draft<T> {
-  const [edited, setEdited] = useState<Edited<T> | null>(null)
+  const [kept, setKept] = useState<Edited<T> | null>(null)
+  const caughtUp = kept?.savedOver !== undefined && kept.savedOver !== revision
+  const edited: Edited<T> = kept === null || caughtUp ? { value: source, base: source, revision } : kept
+  const dirty = edited === kept && kept.savedOver === undefined
 
-  const set = useCallback(
-    (change: (value: T) => T) => {
-      setEdited((before) => {
-        const start = before ?? { value: source, began: JSON.stringify(source), revision }
-        const value = change(start.value)
-        // Typed and undone is untouched: the form follows the source again.
-        return JSON.stringify(value) === start.began ? null : { ...start, value }
-      })
-    },
-    [source, revision],
-  )
-  const reset = useCallback(() => setEdited(null), [])
+  function set(change: (value: T) => T): void {
+    setKept((before) => {
+      // Several changes may come before the next render: each builds on the one before.
+      const start = before === null || caughtUp ? edited : before
+      const value = change(start.value)
+      // Typed and undone is untouched: the form follows the source again.
+      if (JSON.stringify(value) === JSON.stringify(start.base)) return null
+      return { value, base: start.base, revision: start.revision }
+    })
+  }
+
+  const saved = (next: Revision) =>
+    setKept({ value: edited.value, base: edited.value, revision: next, savedOver: revision })
+  const reset = useCallback(() => setKept(null), [])
 
   return {
-    value: edited?.value ?? source,
-    dirty: edited !== null,
-    baseRevision: edited === null ? revision : edited.revision,
-    outdated: edited !== null && edited.revision !== revision,
+    value: edited.value,
+    base: edited.base,
+    dirty,
+    baseRevision: edited.revision,
+    outdated: dirty && edited.revision !== revision,
     set,
+    saved,
     reset,
   }
 }

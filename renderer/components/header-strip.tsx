@@ -91,15 +91,16 @@ function ChoiceMenu<Value extends string>({ label, icon: Icon, choices, chosen, 
       </Menu.Target>
       <Menu.Dropdown>
         {choices.map(([value, text]) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={value}
-            role="menuitemradio"
-            aria-checked={value === chosen}
-            rightSection={value === chosen ? <IconCheck size={16} aria-hidden /> : <span className={classes.gap} />}
-            onClick={() => onChoose(value)}
+            value={value}
+            checked={value === chosen}
+            closeMenuOnClick
+            checkIcon={<IconCheck size={16} aria-hidden />}
+            onChange={() => onChoose(value)}
           >
             {text}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
       </Menu.Dropdown>
     </Menu>

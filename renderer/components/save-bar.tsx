@@ -34,6 +34,10 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
   const handleSave = () => {
     if (dirty && !saving) onSave()
   }
+  const handleDiscard = () => {
+    save.clear()
+    onDiscard()
+  }
   // Also inside inputs: that is where one types when one saves.
   useHotkeys([['mod+S', handleSave]], [])
 
@@ -57,21 +61,20 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
         )}
       </output>
       <Group gap="xs" wrap="nowrap">
-        {outcome.kind === 'conflict' && (
-          <Button variant="default" onClick={() => setResolving(true)}>
-            {t('save.resolve')}
+        {dirty && (
+          <Button variant="default" disabled={saving} onClick={handleDiscard}>
+            {t('action.discard')}
           </Button>
         )}
-        {dirty ? (
-          <>
-            <Button variant="default" disabled={saving} onClick={onDiscard}>
-              {t('action.discard')}
-            </Button>
-            <Button loading={saving} onClick={handleSave} rightSection={<KeyboardHint keys="Mod+S" />}>
-              {t('action.save')}
-            </Button>
-          </>
-        ) : (
+        {dirty && outcome.kind === 'conflict' && (
+          <Button onClick={() => setResolving(true)}>{t('save.resolve')}</Button>
+        )}
+        {dirty && outcome.kind !== 'conflict' && (
+          <Button loading={saving} onClick={handleSave} rightSection={<KeyboardHint keys="Mod+S" />}>
+            {t('action.save')}
+          </Button>
+        )}
+        {!dirty && (
           <Button variant="default" onClick={save.clear}>
             {t('action.close')}
           </Button>
@@ -84,13 +87,12 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
           onClose={() => setResolving(false)}
           onTakeDisk={() => {
             setResolving(false)
-            save.clear()
-            onDiscard()
+            handleDiscard()
           }}
           onKeepMine={() => {
             setResolving(false)
-            void save.saveText(outcome.yourText, outcome.diskRevision).then((written) => {
-              if (written) onDiscard()
+            void save.saveText(outcome.yourText, outcome.diskRevision).then((revision) => {
+              if (revision !== null) onDiscard()
             })
           }}
         />

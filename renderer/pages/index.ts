@@ -7,7 +7,7 @@ import {
   IconPlugConnected,
   IconServer2,
   IconSettings,
-  IconUsersGroup,
+  IconFolders,
   type Icon,
 } from '@tabler/icons-react'
 import type { PageId } from '../route.ts'
@@ -31,7 +31,7 @@ export const pages: Readonly<Record<PageId, PageEntry>> = {
     Page: lazy(() => import('./upstreams/upstreams-page.tsx').then((module) => ({ default: module.UpstreamsPage }))),
   },
   projects: {
-    icon: IconUsersGroup,
+    icon: IconFolders,
     Page: lazy(() => import('./projects/projects-page.tsx').then((module) => ({ default: module.ProjectsPage }))),
   },
   models: {

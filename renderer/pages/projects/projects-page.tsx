@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core'
-import { IconUsersGroup } from '@tabler/icons-react'
+import { IconFolders } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ProjectView } from '../../../proxy/contract.ts'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -18,7 +18,7 @@ export function ProjectsPage() {
       <QueryView query={config} rows={3}>
         {({ projects }) =>
           projects.length === 0 ? (
-            <EmptyState icon={IconUsersGroup} title={t('empty.title')} text={t('empty.text')} />
+            <EmptyState icon={IconFolders} title={t('empty.title')} text={t('empty.text')} />
           ) : (
             <ProjectTable projects={projects} />
           )

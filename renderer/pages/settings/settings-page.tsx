@@ -4,6 +4,8 @@ import { CopyButton } from '../../components/copy-button.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { useConfigView } from '../../use-config-view.ts'
+import { ServerForm } from './server-form.tsx'
+import classes from './settings-page.module.css'
 
 export function SettingsPage() {
   const { t } = useTranslation(['settings', 'common'])
@@ -11,21 +13,22 @@ export function SettingsPage() {
   return (
     <>
       <PageHeader title={t('common:page.settings')} intro={t('intro')} />
-      <Title order={2} mb="xs">
-        {t('file')}
-      </Title>
-      <QueryView query={config} rows={1}>
-        {({ path, writable }) => (
-          <>
-            <Group gap="xs" wrap="nowrap">
-              <Text size="sm" c="dimmed">
-                {t('path')}
-              </Text>
-              <span className="mono">{path}</span>
-              <CopyButton text={path} what={t('path')} />
-            </Group>
-            {!writable && <Text size="sm">{t('readOnly')}</Text>}
-          </>
+      <QueryView query={config} rows={3}>
+        {(view) => (
+          <div className={classes.column}>
+            <ServerForm view={view} />
+            <section className={`panel ${classes.section}`}>
+              <Title order={2}>{t('file')}</Title>
+              <Group gap="xs" wrap="nowrap">
+                <Text size="sm" c="dimmed">
+                  {t('path')}
+                </Text>
+                <span className="mono one-line">{view.path}</span>
+                <CopyButton text={view.path} what={t('path')} />
+              </Group>
+              {!view.writable && <Text size="sm">{t('readOnly')}</Text>}
+            </section>
+          </div>
         )}
       </QueryView>
     </>

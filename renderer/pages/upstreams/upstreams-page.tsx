@@ -23,12 +23,12 @@ export function UpstreamsPage() {
                 return (
                   <Table.Tr key={upstream.name}>
                     <Table.Td>
-                      <Text fw={500} size="sm">
+                      <Text fw={500} size="sm" className="breaks">
                         {upstream.name}
                       </Text>
-                      <span className="mono dim">{upstream.baseUrl}</span>
+                      <span className="mono dim breaks">{upstream.baseUrl}</span>
                     </Table.Td>
-                    <Table.Td>{t('keys', { count: upstream.keys.length })}</Table.Td>
+                    <Table.Td className="dim one-line">{t('keys', { count: upstream.keys.length })}</Table.Td>
                     <Table.Td>
                       <StateBadge tone={healthTone(health)}>{t(`common:upstream.${health}`)}</StateBadge>
                     </Table.Td>
