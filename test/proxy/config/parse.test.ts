@@ -11,6 +11,11 @@ const fixture = (name: string) => readFileSync(join(import.meta.dirname, '../../
 function findings(text: string, env: Record<string, string> = {}): string[] {
   const result = parseConfig(text, { env, language: 'en' })
   const found = result.ok ? result.warnings : result.diagnostics
+  // Whatever is found has its words, with nothing left to fill in.
+  for (const { code, params } of found) {
+    for (const language of ['en', 'zh'] as const)
+      expect(diagnosticText(code, params, language)).not.toMatch(/^\w+$|\{\w+\}/)
+  }
   return found.map(({ line, column, severity, code }) => `${line}:${column} ${severity === 'error' ? '! ' : ''}${code}`)
 }
 

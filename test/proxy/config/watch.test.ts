@@ -80,14 +80,14 @@ describe.each([
     expect(looks).toEqual(['second'])
   })
 
-  it('it is saved twice in a row', async () => {
+  it('the file is saved twice in a row', async () => {
     const { until } = await watched(path, options)
     await writeFile(path, 'aaaaaa')
     await writeFile(path, 'bbbbbb')
     await until('bbbbbb')
   })
 
-  it('it is deleted, and again when it is restored', async () => {
+  it('the file is deleted, and again when it is restored', async () => {
     const { looks, until } = await watched(path, { ...options, missingMs: 50 })
     await unlink(path)
     await until(null)
@@ -96,7 +96,7 @@ describe.each([
     expect(looks).toEqual([null, 'restored'])
   })
 
-  it('it comes into being', async () => {
+  it('the file comes into being', async () => {
     const { until } = await watched(join(folder, 'other.yaml'), options)
     await writeFile(join(folder, 'other.yaml'), 'new')
     await until('new')
