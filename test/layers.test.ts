@@ -26,7 +26,7 @@ const leaves = ['contract', 'errors', 'log', 'version', 'project files'] as cons
 const layers = {
   contract: { owns: ['proxy/contract.ts'], imports: [], pure: true },
   errors: { owns: ['proxy/errors.ts'], imports: ['contract'], pure: true },
-  log: { owns: ['proxy/log.ts'], imports: ['contract'] },
+  log: { owns: ['proxy/log.ts', 'proxy/log-masks.ts', 'proxy/log-request.ts', 'proxy/log-texts.ts'], imports: ['contract'] },
   version: { owns: ['proxy/version.ts'], imports: ['project files'] },
   'project files': { owns: ['package.json', 'config.yaml'], imports: [] },
 
@@ -46,7 +46,7 @@ const layers = {
   metrics: { owns: ['proxy/metrics.ts'], imports: [...leaves] },
   control: { owns: ['proxy/control/'], imports: [...leaves, 'config', 'config/schema', 'providers'] },
   engine: {
-    owns: ['proxy/engine.ts'],
+    owns: ['proxy/engine.ts', 'proxy/state-file.ts', 'proxy/status.ts'],
     imports: [
       ...leaves,
       'config',

@@ -1,0 +1,413 @@
+/**
+ * One attempt: sends the request to one upstream with one key and reads what comes back until it is clear what it is.
+ * A failure is returned as a value; an answer is relayed to its end. The undici handler lives here and nowhere else.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Transform } from 'node:stream'
+import {
+  brotliDecompressSync,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+  gunzipSync,
+  inflateSync,
+  zstdDecompressSync,
+} from 'node:zlib'
+import type { Dispatcher } from 'undici'
+import type { RequestEnd, TokenUsage } from '../contract.ts'
+import type { FailureClass, ProviderError } from '../providers/failures.ts'
+import { classifyFailure, readProviderError } from '../providers/failures.ts'
+import type { ClientAnswer } from './client-answer.ts'
+import { wasReusedSocket } from './outbound.ts'
+import type { Relay, RelayContext, RelayEnd } from './relay.ts'
+import { ByteRelay, JsonRelay, StreamRelay } from './relay.ts'
+
+export interface AttemptOptions {
+  readonly dispatcher: Dispatcher
+  readonly origin: string
+  readonly path: string
+  readonly method: string
+  readonly headers: string[]
+  readonly body: Buffer | readonly Buffer[] | null
+  readonly bodyBytes: number
+  readonly profileId: string
+  readonly answer: ClientAnswer
+  /** Kind of answer that is looked into; false relays bytes. */
+  readonly inspectsAnswer: boolean
+  readonly expectsStream: boolean
+  /** 0 = none. */
+  readonly firstByteTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly relayContext: (status: number, headers: IncomingHttpHeaders) => RelayContext
+}
+
+export type AttemptEnd =
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly end: RequestEnd
+      readonly usage: TokenUsage | null
+      readonly message: string | null
+    }
+  | { readonly kind: 'client-gone'; readonly status: number | null }
+  | AttemptFailure
+
+export interface AttemptFailure {
+  readonly kind: 'failed'
+  readonly failure: FailureClass | 'redirect'
+  readonly error: ProviderError
+  /** Null when no answer came. */
+  readonly status: number | null
+  readonly perModel: boolean
+  readonly timedOut: boolean
+  /** No connection came about, or the network is away: the upstream may be well. */
+  readonly isNetwork: boolean
+  /** The request cannot have been worked on: nothing of it was sent. */
+  readonly wasNotSent: boolean
+  /** A kept connection was closed just as it was used again. */
+  readonly isStaleSocket: boolean
+  /** The upstream's answer as it came, for the client's own mistakes. */
+  readonly raw: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer } | null
+}
+
+const ERROR_BODY_LIMIT_BYTES = 64 * 1024
+
+/** Sends the request and follows it to its end. Never throws. */
+export function sendAttempt(options: AttemptOptions): Promise<AttemptEnd> {
+  return new Promise((resolve) => new AttemptHandler(options, resolve).send())
+}
+
+class ClientGone extends Error {}
+class FirstByteTimeout extends Error {}
+class IdleTimeout extends Error {}
+class AnswerRefused extends Error {}
+
+class AttemptHandler implements Dispatcher.DispatchHandler {
+  readonly #options: AttemptOptions
+  readonly #resolve: (end: AttemptEnd) => void
+  #controller: Dispatcher.DispatchController | null = null
+  #isSettled = false
+  #status: number | null = null
+  #headers: IncomingHttpHeaders = {}
+  #relay: Relay | null = null
+  #decoder: Transform | null = null
+  #errorBody: Buffer[] | null = null
+  #errorBytes = 0
+  #timer: NodeJS.Timeout | null = null
+  #lastByteAt = 0
+
+  constructor(options: AttemptOptions, resolve: (end: AttemptEnd) => void) {
+    this.#options = options
+    this.#resolve = resolve
+  }
+
+  send(): void {
+    const { answer, dispatcher, origin, path, method, headers, body, bodyBytes, firstByteTimeoutMs } = this.#options
+    answer.onGone(() => this.#abort(new ClientGone()))
+    if (this.#isSettled) return
+    // The wait for a connection has its own limit; this one also covers a queue or a proxy that never answers.
+    if (firstByteTimeoutMs > 0) this.#timer = setTimeout(() => this.#abort(new FirstByteTimeout()), firstByteTimeoutMs)
+    if (body !== null && !Buffer.isBuffer(body)) headers.push('content-length', String(bodyBytes))
+    try {
+      // undici takes an iterable of buffers as body; its types do not say so.
+      dispatcher.dispatch({ origin, path, method, headers, body: body as Buffer | null }, this)
+    } catch (error) {
+      this.#failWith(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isSettled) controller.abort(new ClientGone())
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return
+    this.#status = status
+    this.#headers = headers
+    this.#watchIdle()
+    if (status >= 300) {
+      this.#errorBody = []
+      return
+    }
+    const { answer } = this.#options
+    answer.onDrain(() => controller.resume())
+    this.#relay = this.#openRelay(status, headers)
+    this.#decoder = this.#openDecoder(headers)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#lastByteAt = Date.now()
+    if (this.#errorBody) {
+      this.#errorBytes += chunk.length
+      if (this.#errorBytes <= ERROR_BODY_LIMIT_BYTES) this.#errorBody.push(chunk)
+      else this.#settleError()
+    } else if (this.#decoder) {
+      if (!this.#decoder.write(chunk)) controller.pause()
+    } else this.#relayData(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (this.#errorBody) this.#settleError()
+    else if (this.#decoder) this.#decoder.end()
+    else if (this.#relay) this.#settleRelay(this.#relay.end())
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#failWith(error)
+  }
+
+  #openRelay(status: number, headers: IncomingHttpHeaders): Relay {
+    const { inspectsAnswer, expectsStream, relayContext } = this.#options
+    const context = relayContext(status, headers)
+    const type = headers['content-type'] ?? ''
+    if (!inspectsAnswer) return new ByteRelay(context)
+    if (isEventStream(type)) return new StreamRelay(context)
+    // An error may come as JSON with status 200 to a call for a stream; others name no type at all.
+    if (expectsStream && !isJson(type)) return new SniffingRelay(context)
+    if (isJson(type) || type === '' || type.startsWith('text/')) return new JsonRelay(context)
+    return new ByteRelay(context)
+  }
+
+  // We ask for no compression where we look into answers; some upstreams compress all the same.
+  #openDecoder(headers: IncomingHttpHeaders): Transform | null {
+    const encoding = headers['content-encoding']
+    if (!this.#options.inspectsAnswer || encoding === undefined || encoding === 'identity') return null
+    const open = decoders[encoding.toLowerCase()]
+    if (!open) return null
+    const decoder = open()
+    decoder.on('data', (chunk: Buffer) => this.#relayData(chunk))
+    decoder.on('drain', () => this.#controller?.resume())
+    decoder.on('end', () => this.#relay && this.#settleRelay(this.#relay.end()))
+    decoder.on('error', (error) => this.#abort(error))
+    return decoder
+  }
+
+  #relayData(chunk: Buffer): void {
+    const relay = this.#relay
+    if (!relay || this.#isSettled) return
+    if (!relay.data(chunk)) this.#controller?.pause()
+    if (relay.failed) {
+      // Nothing of it went out: there is no use in the rest.
+      this.#settleRelay({ kind: 'failed', error: relay.failed, isEmpty: false })
+      this.#controller?.abort(new AnswerRefused())
+    }
+  }
+
+  #watchIdle(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#lastByteAt = Date.now()
+    const { idleTimeoutMs } = this.#options
+    this.#timer = idleTimeoutMs > 0 ? setTimeout(() => this.#checkIdle(), idleTimeoutMs) : null
+  }
+
+  // One timer for a stream, set anew only when it fires: not once per chunk.
+  #checkIdle(): void {
+    const { idleTimeoutMs } = this.#options
+    // A slow reader keeps the upstream waiting, not the other way round.
+    if (this.#controller?.paused) this.#lastByteAt = Date.now()
+    const leftMs = this.#lastByteAt + idleTimeoutMs - Date.now()
+    if (leftMs > 0) this.#timer = setTimeout(() => this.#checkIdle(), leftMs)
+    else this.#abort(new IdleTimeout())
+  }
+
+  #abort(error: Error): void {
+    if (this.#isSettled) return
+    this.#failWith(error)
+    this.#controller?.abort(error)
+    this.#decoder?.destroy()
+  }
+
+  #failWith(error: Error): void {
+    if (this.#isSettled) return
+    if (error instanceof ClientGone || this.#options.answer.isGone) {
+      this.#settle({ kind: 'client-gone', status: this.#status })
+      return
+    }
+    const broken = this.#relay?.abort(error instanceof IdleTimeout ? 'idle' : 'interrupted') ?? null
+    if (broken) {
+      this.#settleRelay(broken)
+      return
+    }
+    // The body of an error answer broke off: its status says enough.
+    if (this.#errorBody && this.#status !== null) {
+      this.#settleError()
+      return
+    }
+    const timedOut = error instanceof FirstByteTimeout || error instanceof IdleTimeout
+    const wasNotSent = this.#controller === null
+    this.#settle({
+      kind: 'failed',
+      failure: timedOut ? 'timeout' : 'upstream_error',
+      error: {
+        status: this.#status ?? 0,
+        type: null,
+        code: codeOf(error),
+        message: describe(error),
+        param: null,
+        details: null,
+        retryAfterMs: null,
+      },
+      status: this.#status,
+      perModel: timedOut && !wasNotSent,
+      timedOut,
+      isNetwork: wasNotSent && !timedOut,
+      wasNotSent: wasNotSent && !timedOut,
+      isStaleSocket: !timedOut && !wasNotSent && this.#status === null && wasReusedSocket(error),
+      raw: null,
+    })
+  }
+
+  #settleRelay(end: RelayEnd): void {
+    const status = this.#status ?? 200
+    if (end.kind === 'done') this.#settle({ kind: 'answered', status, end: 'done', usage: end.usage, message: null })
+    else if (end.kind === 'broken')
+      this.#settle({ kind: 'answered', status, end: end.end, usage: end.usage, message: end.message })
+    else this.#settleFailure(end.error, null)
+  }
+
+  #settleError(): void {
+    const status = this.#status ?? 502
+    const body = Buffer.concat(this.#errorBody ?? [])
+    this.#errorBody = null
+    const text = decodeError(body, this.#headers)
+    const header = (name: string) => {
+      const value = this.#headers[name]
+      return Array.isArray(value) ? value.join(', ') : (value ?? null)
+    }
+    const error = readProviderError(status, header, text.toString('utf8'), Date.now())
+    if (status < 400) {
+      this.#settle({
+        ...failed(
+          'redirect',
+          { ...error, message: `Redirect to ${safeHost(header('location'))}; never followed.` },
+          status,
+        ),
+        raw: null,
+      })
+      this.#controller?.abort(new AnswerRefused())
+      return
+    }
+    this.#settleFailure(error, { status, headers: this.#headers, body: text })
+  }
+
+  #settleFailure(error: ProviderError, raw: AttemptFailure['raw']): void {
+    const failure = classifyFailure(this.#options.profileId, error)
+    this.#settle({ ...failed(failure.class, failure.error, this.#status), perModel: failure.perModel, raw })
+  }
+
+  #settle(end: AttemptEnd): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#options.answer.onGone(null)
+    this.#options.answer.onDrain(null)
+    this.#resolve(end)
+  }
+}
+
+/** Tells a stream from a JSON error by its first byte, where the upstream's content type does not. */
+class SniffingRelay implements Relay {
+  readonly #context: RelayContext
+  #inner: StreamRelay | JsonRelay | null = null
+
+  constructor(context: RelayContext) {
+    this.#context = context
+  }
+
+  get failed(): ProviderError | null {
+    return this.#inner?.failed ?? null
+  }
+
+  data(chunk: Buffer): boolean {
+    if (!this.#inner) {
+      const first = chunk.find((byte) => byte > 0x20)
+      if (first === undefined) return true
+      const isJsonOrHtml = first === 0x7b || first === 0x5b || first === 0x3c
+      this.#inner = isJsonOrHtml ? new JsonRelay(this.#context) : new StreamRelay(this.#context)
+    }
+    return this.#inner.data(chunk)
+  }
+
+  end(): RelayEnd {
+    return (this.#inner ?? new StreamRelay(this.#context)).end()
+  }
+
+  abort(reason: 'interrupted' | 'idle'): RelayEnd | null {
+    return this.#inner?.abort(reason) ?? null
+  }
+}
+
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+}
+
+const decodeOptions = { maxOutputLength: 1024 * 1024 }
+const syncDecoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+  gzip: (body) => gunzipSync(body, decodeOptions),
+  'x-gzip': (body) => gunzipSync(body, decodeOptions),
+  deflate: (body) => inflateSync(body, decodeOptions),
+  br: (body) => brotliDecompressSync(body, decodeOptions),
+  zstd: (body) => zstdDecompressSync(body, decodeOptions),
+}
+
+function failed(failure: AttemptFailure['failure'], error: ProviderError, status: number | null): AttemptFailure {
+  return {
+    kind: 'failed',
+    failure,
+    error,
+    status,
+    perModel: false,
+    timedOut: false,
+    isNetwork: false,
+    wasNotSent: false,
+    isStaleSocket: false,
+    raw: null,
+  }
+}
+
+function isEventStream(type: string): boolean {
+  return type.startsWith('text/event-stream')
+}
+
+function isJson(type: string): boolean {
+  return type.startsWith('application/json') || type.includes('+json')
+}
+
+// Small error bodies only, so in one go. What cannot be decoded is told by its status.
+function decodeError(body: Buffer, headers: IncomingHttpHeaders): Buffer {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding === 'identity') return body
+  const decode = syncDecoders[encoding.toLowerCase()]
+  try {
+    return decode ? decode(body) : Buffer.alloc(0)
+  } catch {
+    return Buffer.alloc(0)
+  }
+}
+
+function codeOf(error: Error): string | null {
+  return 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** The words for the log: undici's and Node's, which hold addresses but no secrets. */
+function describe(error: Error): string {
+  if (error instanceof FirstByteTimeout) return 'No answer began in time.'
+  if (error instanceof IdleTimeout) return 'The upstream stopped sending.'
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  return `${error.message || codeOf(error) || error.name}${cause}`
+}
+
+function safeHost(location: string | null): string {
+  try {
+    return new URL(location ?? '').host
+  } catch {
+    return 'another address'
+  }
+}

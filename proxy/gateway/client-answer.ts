@@ -1,0 +1,214 @@
+/**
+ * The answer as the client gets it: one status, one set of headers, bytes in order, and in the end either a clean end
+ * or an error in the form its protocol knows. Everything that is written to a client's socket goes through here.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Protocol, RequestEnd } from '../contract.ts'
+import type { ErrorDialect, GatewayError } from '../errors.ts'
+import { errorBody } from '../errors.ts'
+import type { LiveRecord } from '../records/record.ts'
+
+const SSE_HEADERS: readonly string[] = [
+  'content-type',
+  'text/event-stream; charset=utf-8',
+  'cache-control',
+  'no-cache',
+  // nginx in front of us would hold events back.
+  'x-accel-buffering',
+  'no',
+]
+
+const keepAliveComment = Buffer.from(': keep-alive\n\n')
+const keepAlivePing = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n')
+
+export interface ClientAnswerOptions {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly record: LiveRecord
+  /** Headers that every answer of this request carries, flat (`x-request-id`, CORS). */
+  readonly headers: readonly string[]
+  /** Silence after which a stream gets a comment, ms. */
+  readonly keepAliveMs: number
+}
+
+export class ClientAnswer {
+  readonly response: ServerResponse
+  readonly #record: LiveRecord
+  readonly #headers: readonly string[]
+  readonly #keepAliveMs: number
+  dialect: ErrorDialect = 'openai'
+  /** True once the client has left; nothing can be written any more. */
+  isGone = false
+  /** True once part of an answer (not only keep-alives) is with the client. */
+  isStarted = false
+  #onGone: (() => void) | null = null
+  #onDrain: (() => void) | null = null
+  #keepAliveTimer: NodeJS.Timeout | null = null
+  #keepAliveBytes = keepAliveComment
+  #lastWriteAt = 0
+
+  constructor(options: ClientAnswerOptions) {
+    this.response = options.response
+    this.#record = options.record
+    this.#headers = options.headers
+    this.#keepAliveMs = options.keepAliveMs
+    const { response } = options
+    response.on('close', () => {
+      this.#stopKeepAlive()
+      if (response.writableFinished || this.isGone) return
+      this.isGone = true
+      this.#onGone?.()
+    })
+    // A write that races with the client's leaving: `close` follows and tells.
+    response.on('error', () => undefined)
+    response.on('drain', () => this.#onDrain?.())
+  }
+
+  /** Headers are out, be it only for a keep-alive. */
+  get headersSent(): boolean {
+    return this.response.headersSent
+  }
+
+  /** Sets who is told when the client leaves; at once when it has. One at a time: the attempt that runs. */
+  onGone(listener: (() => void) | null): void {
+    this.#onGone = listener
+    if (this.isGone) listener?.()
+  }
+
+  /** Sets who is told when a full buffer has emptied. */
+  onDrain(listener: (() => void) | null): void {
+    this.#onDrain = listener
+  }
+
+  /** Begins to send comments into silences of this stream, so that clients and proxies on the way keep waiting. */
+  startKeepAlive(protocol: Protocol): void {
+    if (this.#keepAliveMs === 0) return
+    this.#keepAliveBytes = protocol === 'messages' ? keepAlivePing : keepAliveComment
+    this.#lastWriteAt = Date.now()
+    this.#keepAliveTimer = setTimeout(() => this.#keepAlive(), this.#keepAliveMs)
+  }
+
+  /** Sends status and headers of an answer. */
+  start(status: number, headers: readonly string[]): void {
+    this.isStarted = true
+    if (this.headersSent) return
+    this.#writeHead(status, headers)
+  }
+
+  /** Sends status and headers of a stream, unless a keep-alive has already. */
+  startStream(status: number, headers: readonly string[]): void {
+    this.isStarted = true
+    if (this.headersSent) return
+    const own = headers.filter((_, index) => !isStreamHeader(headers[index - (index % 2)] ?? ''))
+    this.#writeHead(status, [...own, ...SSE_HEADERS])
+    this.response.flushHeaders()
+  }
+
+  /** @returns false when the client's buffer is full: wait for drain. */
+  write(bytes: Buffer): boolean {
+    if (this.isGone) return true
+    this.#lastWriteAt = Date.now()
+    this.#record.responseBytes += bytes.length
+    return this.response.write(bytes)
+  }
+
+  /** Ends a whole answer. */
+  end(bytes: Buffer | null = null): void {
+    this.#stopKeepAlive()
+    if (this.isGone) return
+    if (bytes) {
+      this.#record.responseBytes += bytes.length
+      this.response.end(bytes)
+    } else this.response.end()
+  }
+
+  /** Ends an answer that cannot be completed: the client must not take it for whole. */
+  cut(): void {
+    this.#stopKeepAlive()
+    this.response.destroy()
+  }
+
+  /**
+   * Answers with an error: as a body while no headers are out, else as the stream's last event. Never followed by
+   * `[DONE]`: SDKs would take the answer for complete.
+   */
+  fail(error: GatewayError, requestId: string, protocol: Protocol): void {
+    this.#stopKeepAlive()
+    if (this.isGone) return
+    this.#record.errorCode ??= error.code
+    this.#record.errorMessage ??= error.message
+    if (this.headersSent) {
+      this.end(errorEvent(error, protocol, requestId))
+      return
+    }
+    const body = Buffer.from(JSON.stringify(errorBody(error, this.dialect, requestId)))
+    const headers = ['content-type', 'application/json', 'content-length', String(body.length), ...retryHeaders(error)]
+    this.start(error.status, headers)
+    this.end(body)
+  }
+
+  /** Which end to record when the client has left. */
+  endOr(end: RequestEnd): RequestEnd {
+    return this.isGone ? 'client_gone' : end
+  }
+
+  #writeHead(status: number, headers: readonly string[]): void {
+    const all = [...headers, ...this.#headers]
+    this.#record.status = status
+    this.#record.responseHeaders = all
+    this.response.writeHead(status, all)
+  }
+
+  #keepAlive(): void {
+    const silentMs = Date.now() - this.#lastWriteAt
+    let waitMs = this.#keepAliveMs - silentMs
+    if (waitMs <= 5) {
+      if (!this.headersSent) this.#writeHead(200, SSE_HEADERS)
+      // A client that does not read is not helped by more bytes.
+      if (!this.response.writableNeedDrain) this.write(this.#keepAliveBytes)
+      waitMs = this.#keepAliveMs
+    }
+    this.#keepAliveTimer = setTimeout(() => this.#keepAlive(), waitMs)
+  }
+
+  #stopKeepAlive(): void {
+    if (this.#keepAliveTimer) clearTimeout(this.#keepAliveTimer)
+    this.#keepAliveTimer = null
+  }
+}
+
+/** The last event of a stream that failed, as the protocol's SDKs expect it: reference/sse-and-usage.md §5. */
+export function errorEvent(error: GatewayError, protocol: Protocol, requestId: string): Buffer {
+  const openai = errorBody(error, 'openai', requestId)
+  switch (protocol) {
+    case 'messages':
+      return Buffer.from(`event: error\ndata: ${JSON.stringify(errorBody(error, 'anthropic', requestId))}\n\n`)
+    case 'responses': {
+      const event = { type: 'error', code: error.code, message: error.message, param: error.param, sequence_number: 0 }
+      return Buffer.from(`event: error\ndata: ${JSON.stringify(event)}\n\n`)
+    }
+    case 'gemini':
+      return Buffer.from(`data: ${JSON.stringify(errorBody(error, 'gemini', requestId))}\n\n`)
+    default:
+      return Buffer.from(`data: ${JSON.stringify(openai)}\n\n`)
+  }
+}
+
+// What the official SDKs obey: reference/errors.md §5.
+function retryHeaders(error: GatewayError): string[] {
+  const headers: string[] = []
+  if (error.retryAfterMs !== null) {
+    headers.push(
+      'retry-after',
+      String(Math.ceil(error.retryAfterMs / 1000)),
+      'retry-after-ms',
+      String(Math.ceil(error.retryAfterMs)),
+    )
+  }
+  if (error.shouldRetry !== null) headers.push('x-should-retry', String(error.shouldRetry))
+  return headers
+}
+
+function isStreamHeader(name: string): boolean {
+  return name === 'content-type' || name === 'cache-control' || name === 'content-length' || name === 'content-encoding'
+}

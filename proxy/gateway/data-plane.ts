@@ -1,0 +1,363 @@
+/**
+ * The data plane: every request under /v1 and /v1beta from its first byte to the end of its record. Reads like the
+ * way of a request: id → gate → endpoint → body → permission → route → forward.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestEnd } from '../contract.ts'
+import {
+  GatewayError,
+  internalError,
+  methodNotSupported,
+  missingModel,
+  modelNotAllowed,
+  modelNotFound,
+  routeNotAllowed,
+  unknownUrl,
+} from '../errors.ts'
+import { LiveRecord } from '../records/record.ts'
+import type { RequestLog } from '../records/request-log.ts'
+import { planRoute } from '../routing/route.ts'
+import type { ProjectSpec, Snapshot } from '../snapshot.ts'
+import type { BodyBudget, BodyFacts, ReceivedBody } from './body.ts'
+import { ClientLeft, inspectBody, readBody } from './body.ts'
+import { ClientAnswer } from './client-answer.ts'
+import type { Endpoint } from './endpoints.ts'
+import { endpointOf, withVersion } from './endpoints.ts'
+import type { Exchange, GatewayServices } from './exchange.ts'
+import type { Plan } from './forward.ts'
+import { forward } from './forward.ts'
+import { authenticate, corsHeaders, createAddressReader, preflightHeaders } from './gate.ts'
+import { discoveryOf, geminiModel, geminiModelList, modelEntry, modelList, modelsOf } from './models.ts'
+
+export interface DataPlaneOptions extends GatewayServices {
+  readonly snapshot: () => Snapshot
+  readonly log: RequestLog
+  readonly budget: BodyBudget
+  readonly startedAt: number
+  /** Silence after which a stream gets a comment, ms; 0 = never. */
+  readonly keepAliveMs: number
+  /** Told of what must not happen: a bug, with its request id. */
+  readonly onInternalError: (requestId: string, error: unknown) => void
+}
+
+export interface DataPlane {
+  /** True when the path (without query) is the data plane's. */
+  readonly serves: (path: string) => boolean
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** Bodies up to this size are kept while `server.log.bodies` is on. */
+const KEPT_BODY_BYTES = 256 * 1024
+
+export function createDataPlane(options: DataPlaneOptions): DataPlane {
+  const addressReaders = new WeakMap<Snapshot, (request: IncomingMessage) => string>()
+  const addressOf = (request: IncomingMessage, snapshot: Snapshot) => {
+    let read = addressReaders.get(snapshot)
+    if (!read) addressReaders.set(snapshot, (read = createAddressReader(snapshot.config.server.trustedProxies)))
+    return read(request)
+  }
+  return {
+    serves: (path) => path === '/v1' || path === '/v1beta' || withVersion(path) !== null,
+    handle(request, response) {
+      const snapshot = options.snapshot()
+      const { path, query } = splitUrl(request.url ?? '/')
+      const id = `req_${randomUUID().replaceAll('-', '')}`
+      const record = new LiveRecord(
+        {
+          id,
+          startedAt: Date.now(),
+          method: request.method ?? 'GET',
+          path,
+          query,
+          client: { address: addressOf(request, snapshot), userAgent: request.headers['user-agent'] ?? null },
+          requestHeaders: request.rawHeaders,
+        },
+        options.log,
+      )
+      const cors = corsHeaders(request.headers, snapshot.config.server.corsOrigins)
+      if (request.method === 'OPTIONS') {
+        response.writeHead(204, [...cors, ...(cors.length > 0 ? preflightHeaders(request.headers) : [])]).end()
+        return
+      }
+      const headers = ['x-request-id', id, ...cors]
+      if (path.includes('/messages')) headers.push('request-id', id)
+      const answer = new ClientAnswer({ request, response, record, headers, keepAliveMs: options.keepAliveMs })
+      options.log.add(record)
+      serve(options, { id, snapshot, request, answer, record, path, query })
+        .catch((error: unknown) => failRequest(options, { id, answer, record }, error))
+        .then((end) => {
+          if (answer.isGone) record.status ??= 499
+          record.finish(end, Date.now())
+        })
+        .catch((error: unknown) => options.onInternalError(id, error))
+    },
+  }
+}
+
+interface Incoming {
+  readonly id: string
+  readonly snapshot: Snapshot
+  readonly request: IncomingMessage
+  readonly answer: ClientAnswer
+  readonly record: LiveRecord
+  readonly path: string
+  readonly query: string
+}
+
+async function serve(options: DataPlaneOptions, incoming: Incoming): Promise<RequestEnd> {
+  const { snapshot, request, answer, record, path } = incoming
+  const method = request.method ?? 'GET'
+  const isGemini = path.startsWith('/v1beta/') || /^\/v1\/models\/.+:[a-zA-Z]+$/.test(path)
+  answer.dialect = isGemini ? 'gemini' : path.includes('/messages') ? 'anthropic' : 'openai'
+  const { queryKey, query } = takeQueryKey(incoming.query, isGemini)
+
+  const project = authenticate(request.headers, queryKey, snapshot, Date.now())
+  if (project instanceof GatewayError) throw project
+  record.project = project.name
+
+  if (isModelsPath(path) && (method === 'GET' || method === 'HEAD')) return answerModels(options, incoming, project)
+  const endpoint = endpointOf(method, path)
+  if (!endpoint) throw noSuchRoute(method, path)
+  record.protocol = endpoint.protocol
+  answer.dialect = endpoint.dialect
+
+  const body = hasBody(request)
+    ? await readBody(request, snapshot.config.server.maxBodyMb * 1_048_576, options.budget)
+    : null
+  try {
+    return await route(options, incoming, { project, endpoint, body, query })
+  } finally {
+    if (body) options.budget.release(body.reservedBytes)
+  }
+}
+
+interface Authorized {
+  readonly project: ProjectSpec
+  readonly endpoint: Endpoint
+  readonly body: ReceivedBody | null
+  readonly query: string
+}
+
+function route(
+  options: DataPlaneOptions,
+  incoming: Incoming,
+  { project, endpoint, body, query }: Authorized,
+): Promise<RequestEnd> {
+  const { snapshot, request, record, answer, id } = incoming
+  const facts = factsOf(endpoint, body)
+  const model = endpoint.pathModel?.name ?? facts.model ?? ''
+  record.stream = facts.stream
+  record.requestedModel = model === '' ? null : model
+  record.requestBytes = body?.bytes.length ?? 0
+  if (snapshot.config.server.log.bodies && body && body.bytes.length <= KEPT_BODY_BYTES) record.requestBody = body.bytes
+  record.touch()
+  checkPermission(project, endpoint, facts, model)
+  const exchange: Exchange = {
+    id,
+    snapshot,
+    project,
+    endpoint,
+    method: request.method ?? 'GET',
+    query,
+    clientHeaders: request.headers,
+    body,
+    facts,
+    model,
+    record,
+    answer,
+    remember: (resourceId, upstream, keyId) =>
+      options.stickyIds.remember(resourceId, { upstream, keyId, project: project.name, usedAt: Date.now() }),
+  }
+  return forward(exchange, planOf(options, exchange), options)
+}
+
+function factsOf(endpoint: Endpoint, body: ReceivedBody | null): BodyFacts {
+  const facts = body && endpoint.modelPlace !== 'none' ? inspectBody(body) : emptyFacts
+  if (endpoint.streams === 'by-path') return { ...facts, stream: true }
+  return endpoint.streams === 'never' && facts.stream ? { ...facts, stream: false } : facts
+}
+
+const emptyFacts: BodyFacts = {
+  model: null,
+  modelSpans: [],
+  isForm: false,
+  stream: false,
+  includeUsage: false,
+  streamOptions: null,
+  otherModels: [],
+  createsTwice: false,
+  buildsOn: [],
+  insertAt: null,
+}
+
+/** Permission comes before existence: who may not ask learns nothing of what there is. */
+function checkPermission(project: ProjectSpec, endpoint: Endpoint, facts: BodyFacts, model: string): void {
+  if (endpoint.needsAllModels && !project.allowsAll)
+    throw routeNotAllowed(`${endpoint.path.split('/')[2] ?? 'This route'}`)
+  if (model === '') {
+    if (endpoint.modelPlace === 'none') return
+    if (!endpoint.modelOptional) throw missingModel()
+    if (!project.allowsAll) throw missingModel()
+    return
+  }
+  for (const name of [model, ...facts.otherModels]) if (!project.allows(name)) throw modelNotAllowed(name)
+}
+
+function planOf(options: DataPlaneOptions, exchange: Exchange): Plan {
+  const { endpoint, facts, model, project, snapshot } = exchange
+  const plain = { isAlias: false, pinnedKeyId: null, rewriteJson: null }
+  if (endpoint.resourceId !== null) {
+    const place = options.stickyIds.find(endpoint.resourceId, project.name)
+    if (!place) throw unknownId(endpoint.resourceId)
+    return { ...plain, targets: [{ upstream: place.upstream, model: '' }], pinnedKeyId: place.keyId }
+  }
+  const built = facts.buildsOn.map((id) => options.stickyIds.find(id, project.name)).find((place) => place !== null)
+  if (model === '') {
+    const upstream = built?.upstream ?? defaultUpstream(exchange)
+    const rewriteJson = endpoint.listsIds ? (list: unknown) => ownEntries(list, options, project) : null
+    return { ...plain, targets: [{ upstream, model: '' }], pinnedKeyId: built?.keyId ?? null, rewriteJson }
+  }
+  const { route: found, skipped } = planRoute(snapshot.routes, model, discoveryOf(options.states))
+  if (!found) throw skipped.length > 0 ? notUsable(model) : modelNotFound(model)
+  const speaking = found.targets.filter(({ upstream }) =>
+    snapshot.upstreams.get(upstream)?.speaks.has(endpoint.protocol),
+  )
+  if (speaking.length === 0) throw protocolNotSupported(model, endpoint)
+  const isAlias = found.rule === 'alias'
+  const bound = built ? speaking.filter(({ upstream }) => upstream === built.upstream) : []
+  if (built && bound.length > 0) return { ...plain, isAlias, targets: bound.slice(0, 1), pinnedKeyId: built.keyId }
+  return { ...plain, isAlias, targets: speaking }
+}
+
+/** Where calls go that name no model: OpenAI and Azure have all of these routes, others some. */
+function defaultUpstream({ snapshot, endpoint }: Exchange): string {
+  const usable = [...snapshot.upstreams.values()].filter(
+    (spec) => snapshot.routes.upstreams.get(spec.name)?.unusable === null && spec.speaks.has(endpoint.protocol),
+  )
+  const rank = (spec: (typeof usable)[number]) =>
+    spec.profile.id === 'openai' || spec.profile.id === 'azure' ? 0 : spec.isDemo ? 2 : 1
+  const best = usable.toSorted((a, b) => rank(a) - rank(b))[0]
+  if (!best)
+    throw new GatewayError('no_upstream', 404, 'No upstream can take this call. Add one with a key to config.yaml.')
+  return best.name
+}
+
+// A key's list holds what all projects made with it.
+function ownEntries(list: unknown, options: DataPlaneOptions, project: ProjectSpec): unknown {
+  if (typeof list !== 'object' || list === null || !('data' in list) || !Array.isArray(list.data)) return list
+  const isOwn = (entry: unknown) =>
+    typeof entry === 'object' &&
+    entry !== null &&
+    'id' in entry &&
+    typeof entry.id === 'string' &&
+    options.stickyIds.find(entry.id, project.name) !== null
+  return { ...list, data: list.data.filter(isOwn) }
+}
+
+function answerModels(
+  options: DataPlaneOptions,
+  { snapshot, answer, path, request }: Incoming,
+  project: ProjectSpec,
+): RequestEnd {
+  const names = modelsOf(project, snapshot, options.states)
+  const created = Math.floor(options.startedAt / 1000)
+  const [, wanted] = /^(?:\/v1(?:beta)?)?\/models\/(.+)$/.exec(path) ?? []
+  const isGemini = path.startsWith('/v1beta/')
+  const isAnthropic = request.headers['anthropic-version'] !== undefined
+  if (wanted === undefined) {
+    const entries = names.map((name) => modelEntry(name, snapshot, options.states, created))
+    return answerJson(answer, isGemini ? geminiModelList(names) : modelList(entries, isAnthropic))
+  }
+  const name = decodeName(wanted)
+  if (!project.allows(name)) throw modelNotAllowed(name)
+  if (!names.includes(name) && !planRoute(snapshot.routes, name, discoveryOf(options.states)).route)
+    throw modelNotFound(name)
+  const entry = modelEntry(name, snapshot, options.states, created)
+  return answerJson(answer, isGemini ? geminiModel(name) : (modelListEntry(entry, isAnthropic) ?? entry))
+}
+
+function modelListEntry(entry: Readonly<Record<string, unknown>>, isAnthropic: boolean): unknown {
+  const { data } = modelList([entry], isAnthropic)
+  return Array.isArray(data) ? data[0] : entry
+}
+
+function answerJson(answer: ClientAnswer, value: unknown): RequestEnd {
+  const body = Buffer.from(JSON.stringify(value))
+  answer.start(200, ['content-type', 'application/json', 'content-length', String(body.length)])
+  answer.end(body)
+  return answer.endOr('done')
+}
+
+function failRequest(
+  options: DataPlaneOptions,
+  { id, answer, record }: Pick<Incoming, 'id' | 'answer' | 'record'>,
+  error: unknown,
+): RequestEnd {
+  if (error instanceof ClientLeft || answer.isGone) return 'client_gone'
+  if (!(error instanceof GatewayError)) options.onInternalError(id, error)
+  const known = error instanceof GatewayError ? error : internalError(error)
+  answer.fail(known, id, record.protocol ?? 'chat')
+  return 'refused'
+}
+
+function noSuchRoute(method: string, path: string): GatewayError {
+  return method !== 'POST' && endpointOf('POST', path) !== null && path.split('/').length > 2
+    ? methodNotSupported(method, path)
+    : unknownUrl(method, path)
+}
+
+const unknownId = (id: string) =>
+  new GatewayError('not_found', 404, `No "${id}" was made through this proxy by this project.`)
+
+const notUsable = (model: string) =>
+  new GatewayError(
+    'model_not_found',
+    404,
+    `"${model}" is configured, but every upstream that has it is disabled or has no key. Add a key in config.yaml.`,
+    { param: 'model' },
+  )
+
+const protocolNotSupported = (model: string, endpoint: Endpoint) =>
+  new GatewayError(
+    'protocol_not_supported',
+    404,
+    `No upstream that serves "${model}" speaks the protocol of ${endpoint.path}. Ask for a model of one that does, or set "api" of the upstream.`,
+    { param: 'model' },
+  )
+
+function isModelsPath(path: string): boolean {
+  return /^(?:\/v1(?:beta)?)?\/models(?:\/|$)/.test(path) && !/:[a-zA-Z]+$/.test(path.split('/').at(-1) ?? '')
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+}
+
+/** Splits a request target; the absolute form that clients send to proxies is taken, too (RFC 9112 §3.2.2). */
+export function splitUrl(target: string): { readonly path: string; readonly query: string } {
+  const relative = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/'
+  const mark = relative.indexOf('?')
+  const path = mark === -1 ? relative : relative.slice(0, mark)
+  return {
+    path: path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path,
+    query: mark === -1 ? '' : relative.slice(mark),
+  }
+}
+
+function takeQueryKey(query: string, isGemini: boolean): { readonly queryKey: string | null; readonly query: string } {
+  if (query === '' || !isGemini) return { queryKey: null, query }
+  const parameters = new URLSearchParams(query)
+  const queryKey = parameters.get('key')
+  parameters.delete('key')
+  const rest = parameters.toString()
+  return { queryKey, query: rest === '' ? '' : `?${rest}` }
+}

@@ -1,0 +1,201 @@
+/**
+ * What each path of the data plane is: which protocol it speaks, where its model stands, whether it makes something
+ * that has an id. A table and one pure function; the gateway knows no path outside this file.
+ */
+import type { Protocol } from '../contract.ts'
+import type { ErrorDialect } from '../errors.ts'
+
+/** Where a request names its model. */
+export type ModelPlace = 'body' | 'path' | 'none'
+
+export interface Endpoint {
+  /** Path as the upstream gets it, from /v1 (or /v1beta) on, without the query. */
+  readonly path: string
+  readonly protocol: Protocol
+  readonly dialect: ErrorDialect
+  readonly modelPlace: ModelPlace
+  /** The model may be left out: the upstream has a default. Needs `allowed_models: ["*"]` then. */
+  readonly modelOptional: boolean
+  /** Contents may name any model (files, batches): needs `["*"]`. */
+  readonly needsAllModels: boolean
+  /** The answer's `id` belongs to the project, upstream and key that made it. */
+  readonly makesId: boolean
+  /** Repeating the call makes a second thing. */
+  readonly createsTwice: boolean
+  /** An id in the path that an upstream gave. */
+  readonly resourceId: string | null
+  /** The answer lists such ids: only the project's own are shown. */
+  readonly listsIds: boolean
+  /** Model in the path (Gemini) with its place in `path`. */
+  readonly pathModel: { readonly name: string; readonly start: number; readonly end: number } | null
+  /** Streams: by `"stream": true`, by the path (Gemini), or never. */
+  readonly streams: 'by-body' | 'by-path' | 'never'
+  /** The answer is JSON or SSE that is looked into; false for files, audio and unknown bytes. */
+  readonly inspectsAnswer: boolean
+  /** Streams of this route take `stream_options.include_usage`. */
+  readonly takesStreamOptions: boolean
+}
+
+/** Paths that OpenAI clients also ask for without /v1, since some are given a base URL without it. */
+const BARE_ROOTS = new Set([
+  'chat',
+  'completions',
+  'embeddings',
+  'responses',
+  'models',
+  'images',
+  'audio',
+  'moderations',
+  'files',
+  'batches',
+  'rerank',
+  'messages',
+])
+
+/** Roots whose members are made by an upstream and keep their id there. */
+const STATEFUL_ROOTS = new Set([
+  'files',
+  'batches',
+  'uploads',
+  'conversations',
+  'vector_stores',
+  'fine_tuning',
+  'containers',
+  'videos',
+  'evals',
+  'threads',
+  'assistants',
+])
+
+const base: Omit<Endpoint, 'path'> = {
+  protocol: 'chat',
+  dialect: 'openai',
+  modelPlace: 'body',
+  modelOptional: false,
+  needsAllModels: false,
+  makesId: false,
+  createsTwice: false,
+  resourceId: null,
+  listsIds: false,
+  pathModel: null,
+  streams: 'by-body',
+  inspectsAnswer: true,
+  takesStreamOptions: false,
+}
+
+// The routes of nearly every call, made once.
+const fixed = new Map<string, Endpoint>(
+  [
+    { ...base, path: '/v1/chat/completions', takesStreamOptions: true },
+    { ...base, path: '/v1/completions', takesStreamOptions: true },
+    { ...base, path: '/v1/embeddings', streams: 'never' as const },
+    { ...base, path: '/v1/responses', protocol: 'responses' as const, makesId: true },
+    { ...base, path: '/v1/responses/compact', protocol: 'responses' as const, streams: 'never' as const },
+    { ...base, path: '/v1/responses/input_tokens', protocol: 'responses' as const, streams: 'never' as const },
+    { ...base, path: '/v1/messages', protocol: 'messages' as const, dialect: 'anthropic' as const },
+    {
+      ...base,
+      path: '/v1/messages/count_tokens',
+      protocol: 'messages' as const,
+      dialect: 'anthropic' as const,
+      streams: 'never' as const,
+    },
+    { ...base, path: '/v1/moderations', modelOptional: true, streams: 'never' as const },
+    { ...base, path: '/v1/images/generations', modelOptional: true },
+    { ...base, path: '/v1/images/edits', modelOptional: true },
+    { ...base, path: '/v1/images/variations', modelOptional: true },
+    { ...base, path: '/v1/audio/speech', inspectsAnswer: false },
+  ].map((endpoint) => [endpoint.path, endpoint]),
+)
+
+/**
+ * The endpoint of a request path (without query), or null when it is no path of the data plane.
+ * `GET /v1/models` is not here: the proxy answers it itself.
+ */
+export function endpointOf(method: string, path: string): Endpoint | null {
+  if (method === 'POST') {
+    const known = fixed.get(path)
+    if (known) return known
+  }
+  const canonical = withVersion(path)
+  if (canonical === null) return null
+  return (
+    (method === 'POST' ? fixed.get(canonical) : undefined) ??
+    geminiEndpoint(canonical) ??
+    otherEndpoint(method, canonical)
+  )
+}
+
+/** The same path from /v1 or /v1beta on; null for paths outside the data plane. */
+export function withVersion(path: string): string | null {
+  if (path.startsWith('/v1/') || path.startsWith('/v1beta/')) return path
+  // A base URL that ends in /v1 joined with a path that begins with it.
+  const [, root = ''] = path.split('/', 2)
+  return BARE_ROOTS.has(root) ? `/v1${path}` : null
+}
+
+// https://ai.google.dev/api/generate-content: models/{model}:{method}, in v1 and v1beta.
+function geminiEndpoint(path: string): Endpoint | null {
+  const match = /^(\/v1(?:beta)?\/(?:models|tunedModels)\/)(.+):([a-zA-Z]+)$/.exec(path)
+  if (!match) return null
+  const [, prefix = '', encoded = '', verb = ''] = match
+  const streams = verb === 'streamGenerateContent' ? 'by-path' : 'never'
+  return {
+    ...base,
+    path,
+    protocol: 'gemini',
+    dialect: 'gemini',
+    modelPlace: 'path',
+    streams,
+    createsTwice: verb.startsWith('batch') || verb === 'predictLongRunning',
+    pathModel: { name: decodeSafely(encoded), start: prefix.length, end: prefix.length + encoded.length },
+  }
+}
+
+function otherEndpoint(method: string, path: string): Endpoint | null {
+  const [version = '', root = '', id = '', action = ''] = path.slice(1).split('/')
+  if (root === '') return null
+  if (version === 'v1beta') return null
+  if (root === 'responses' && id !== '') {
+    return {
+      ...base,
+      path,
+      protocol: 'responses',
+      modelPlace: 'none',
+      resourceId: decodeSafely(id),
+      streams: method === 'GET' && action === '' ? 'by-path' : 'never',
+    }
+  }
+  if (STATEFUL_ROOTS.has(root)) {
+    const isList = method === 'GET' && id === ''
+    return {
+      ...base,
+      path,
+      modelPlace: 'none',
+      needsAllModels: true,
+      makesId: method === 'POST',
+      createsTwice: method === 'POST',
+      resourceId: resourceIdOf(root, id, action),
+      listsIds: isList,
+      streams: 'never',
+      // Contents of files can be anything, also a gigabyte of it.
+      inspectsAnswer: !path.endsWith('/content'),
+    }
+  }
+  if (method !== 'POST') return null
+  return { ...base, path, modelOptional: false }
+}
+
+// `/fine_tuning/jobs/{id}`: the id is one segment further on.
+function resourceIdOf(root: string, id: string, action: string): string | null {
+  const segment = root === 'fine_tuning' ? action : id
+  return segment === '' ? null : decodeSafely(segment)
+}
+
+function decodeSafely(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

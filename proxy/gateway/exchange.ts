@@ -1,0 +1,46 @@
+/** What belongs to one request on its way through the gateway, from the gate to the end of its record. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { KeyChange } from '../routing/key-pool.ts'
+import type { LiveRecord } from '../records/record.ts'
+import type { ProjectSpec, Snapshot } from '../snapshot.ts'
+import type { BodyFacts, ReceivedBody } from './body.ts'
+import type { ClientAnswer } from './client-answer.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { StickyIds } from './sticky-ids.ts'
+import type { UpstreamStates } from './upstream.ts'
+
+export interface Exchange {
+  readonly id: string
+  readonly snapshot: Snapshot
+  readonly project: ProjectSpec
+  readonly endpoint: Endpoint
+  readonly method: string
+  /** With `?`, without credentials; '' when there is none. */
+  readonly query: string
+  readonly clientHeaders: IncomingHttpHeaders
+  readonly body: ReceivedBody | null
+  readonly facts: BodyFacts
+  /** The name that the client asked for; '' where the call names none. */
+  readonly model: string
+  readonly record: LiveRecord
+  readonly answer: ClientAnswer
+  /** Notes which upstream and key made an id, for the calls that come back to it. */
+  readonly remember: (id: string, upstream: string, keyId: string) => void
+}
+
+/** Something about a key or model that the operator should hear of. */
+export type GatewayEvent =
+  | {
+      readonly kind: 'key'
+      readonly upstream: string
+      readonly keyLabel: string
+      readonly model: string
+      readonly change: KeyChange
+    }
+  | { readonly kind: 'model-unavailable'; readonly model: string; readonly reason: string }
+
+export interface GatewayServices {
+  readonly states: UpstreamStates
+  readonly stickyIds: StickyIds
+  readonly onEvent: (event: GatewayEvent) => void
+}

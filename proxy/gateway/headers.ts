@@ -1,0 +1,162 @@
+/**
+ * Which headers cross the gateway, in either direction. Facts: RFC 9110 §7.6.1 (hop by hop), and what each provider
+ * wants or what would betray a key or a supplier.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Protocol } from '../contract.ts'
+import type { HostProfile } from '../providers/hosts.ts'
+
+/** Never sent upstream: connection, client's key in any form, cookies, where the client came from. */
+const DROPPED_TO_UPSTREAM = new Set([
+  'accept-encoding',
+  'api-key',
+  'authorization',
+  'connection',
+  'content-length',
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'openai-organization',
+  'openai-project',
+  'origin',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'referer',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'via',
+  'x-api-key',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-goog-api-key',
+  'x-real-ip',
+  'x-request-id',
+])
+
+/** Never sent to the client: they speak of our connection, our key's limits, or our account. */
+const DROPPED_TO_CLIENT = new Set([
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'access-control-max-age',
+  'alt-svc',
+  'connection',
+  'date',
+  'keep-alive',
+  'nel',
+  'openai-organization',
+  'openai-project',
+  'proxy-authenticate',
+  'proxy-connection',
+  'report-to',
+  'retry-after',
+  'retry-after-ms',
+  'server',
+  'set-cookie',
+  'strict-transport-security',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'vary',
+  'via',
+  'www-authenticate',
+  'x-powered-by',
+  'x-should-retry',
+])
+
+/** All that an answer under an alias may carry: the rest could name the supplier. */
+const KEPT_UNDER_ALIAS = new Set([
+  'content-disposition',
+  'content-type',
+  'cache-control',
+  'content-language',
+  'etag',
+  'last-modified',
+  'content-range',
+  'accept-ranges',
+])
+
+export interface UpstreamHeaderRules {
+  readonly protocol: Protocol
+  readonly profile: HostProfile
+  /** Credential and configured headers: they win over the client's. */
+  readonly own: readonly string[]
+  readonly ownNames: ReadonlySet<string>
+  /** True when the body that goes out is not the bytes that came in. */
+  readonly isDecoded: boolean
+  /** The encodings the client takes, for answers that are not looked into; null asks for none. */
+  readonly acceptEncoding: string | null
+}
+
+/** The headers for the upstream as a flat list of names and values. */
+export function upstreamHeaders(client: IncomingHttpHeaders, rules: UpstreamHeaderRules): string[] {
+  const headers: string[] = []
+  for (const name in client) {
+    const value = client[name]
+    if (value === undefined || DROPPED_TO_UPSTREAM.has(name) || rules.ownNames.has(name)) continue
+    if (name === 'content-encoding' && rules.isDecoded) continue
+    const first = name.charCodeAt(0)
+    if (first === 0x78 /* x */ && name.startsWith('x-stainless-')) continue
+    if (first === 0x73 /* s */ && name.startsWith('sec-')) continue
+    if (first === 0x63 /* c */ && name.startsWith('cf-')) continue
+    if (first === 0x61 /* a */ && name.startsWith('anthropic-') && rules.protocol !== 'messages') continue
+    if (name === 'openai-beta' && !rules.profile.passesOpenAiBeta) continue
+    headers.push(name, typeof value === 'string' ? value : value.join(', '))
+  }
+  if (
+    rules.protocol === 'messages' &&
+    client['anthropic-version'] === undefined &&
+    !rules.ownNames.has('anthropic-version')
+  ) {
+    headers.push('anthropic-version', '2023-06-01')
+  }
+  if (rules.acceptEncoding !== null) headers.push('accept-encoding', rules.acceptEncoding)
+  for (const part of rules.own) headers.push(part)
+  return headers
+}
+
+export interface ClientHeaderRules {
+  readonly isAlias: boolean
+  /** False when the bytes sent are not the bytes that came: length and encoding would be wrong. */
+  readonly keepsBytes: boolean
+}
+
+/** The upstream's headers for the client as a flat list, without those that the gateway adds itself. */
+export function clientHeaders(
+  upstream: Readonly<Record<string, string | string[] | undefined>>,
+  rules: ClientHeaderRules,
+): string[] {
+  const headers: string[] = []
+  for (const name in upstream) {
+    const value = upstream[name]
+    if (value === undefined) continue
+    if (name === 'content-length' || name === 'content-encoding') {
+      if (!rules.keepsBytes) continue
+    } else if (rules.isAlias ? !KEPT_UNDER_ALIAS.has(name) : isDroppedToClient(name)) continue
+    const sent = name === 'x-request-id' || name === 'request-id' ? 'x-upstream-request-id' : name
+    for (const one of typeof value === 'string' ? [value] : value) headers.push(sent, one)
+  }
+  return headers
+}
+
+function isDroppedToClient(name: string): boolean {
+  if (DROPPED_TO_CLIENT.has(name)) return true
+  return (
+    name.startsWith('x-ratelimit-') ||
+    name.startsWith('ratelimit') ||
+    name.startsWith('anthropic-ratelimit-') ||
+    name.startsWith('cf-') ||
+    name === 'anthropic-organization-id'
+  )
+}

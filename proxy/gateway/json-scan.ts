@@ -1,0 +1,232 @@
+/**
+ * Finds members of a JSON object without parsing it: a structural scan that knows strings, escapes and nesting,
+ * and reports where the values of the wanted top-level members stand. It can stop at any byte and go on when more
+ * has arrived, so that an 8 MB prompt never blocks the process in one piece.
+ *
+ * It does not validate: what only a full parse could judge is left to the upstream. For valid JSON it finds exactly
+ * the members that `JSON.parse` would, doubled and escaped names included (fuzz-tested against it).
+ */
+
+/** Byte offsets of a value: `end` is exclusive, no white space around. */
+export interface ValueSpan {
+  readonly start: number
+  readonly end: number
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const COMMA = 0x2c
+const COLON = 0x3a
+
+type State =
+  | 'start'
+  | 'key'
+  | 'in-key'
+  | 'colon'
+  | 'value'
+  | 'in-value'
+  | 'in-string'
+  | 'nested'
+  | 'nested-string'
+  | 'done'
+  | 'not-object'
+
+export class TopLevelScanner {
+  /** Every occurrence of the wanted members, in order. */
+  readonly found: { readonly key: string; readonly span: ValueSpan }[] = []
+  readonly #wanted: ReadonlySet<string>
+  readonly #longestRawKey: number
+  #state: State = 'start'
+  #position: number
+  #depth = 0
+  #isEscaped = false
+  #keyStart = 0
+  #keyHasEscape = false
+  #key: string | null = null
+  #valueStart = 0
+  #lastSolid = 0
+
+  /** @param from - where the object starts in the bytes given to `advance`. */
+  constructor(wanted: readonly string[], from = 0) {
+    this.#wanted = new Set(wanted)
+    // The longest a wanted key can be when every character is written as an escape of six.
+    this.#longestRawKey = Math.max(...wanted.map((key) => key.length)) * 6
+    this.#position = from
+  }
+
+  /** True once the object has been closed. */
+  get isDone(): boolean {
+    return this.#state === 'done'
+  }
+
+  /** True when the text is something else than an object. */
+  get isNotObject(): boolean {
+    return this.#state === 'not-object'
+  }
+
+  /** Scans on to `end` (exclusive) of `bytes`, which must still hold what was scanned before. */
+  advance(bytes: Uint8Array, end: number): void {
+    let at = this.#position
+    while (at < end) {
+      switch (this.#state) {
+        case 'nested-string':
+        case 'in-string': {
+          at = this.#skipString(bytes, at, end)
+          break
+        }
+        case 'nested': {
+          at = this.#skipNested(bytes, at, end)
+          break
+        }
+        case 'done':
+        case 'not-object':
+          at = end
+          break
+        default:
+          this.#step(bytes, at)
+          at++
+      }
+    }
+    this.#position = at
+  }
+
+  // Moves to just behind the closing quote, or to `end`.
+  #skipString(bytes: Uint8Array, from: number, end: number): number {
+    let at = from
+    if (this.#isEscaped) {
+      this.#isEscaped = false
+      at++
+    }
+    while (at < end) {
+      const byte = bytes[at]
+      if (byte === BACKSLASH) at += 2
+      else if (byte === QUOTE) {
+        if (this.#state === 'nested-string') this.#state = 'nested'
+        else {
+          this.#lastSolid = at + 1
+          this.#state = 'in-value'
+        }
+        return at + 1
+      } else at++
+    }
+    // An escape was cut in two: its second half comes with the next bytes.
+    if (at > end) this.#isEscaped = true
+    return end
+  }
+
+  #skipNested(bytes: Uint8Array, from: number, end: number): number {
+    let depth = this.#depth
+    for (let at = from; at < end; at++) {
+      const byte = bytes[at]
+      if (byte === QUOTE) {
+        this.#depth = depth
+        this.#state = 'nested-string'
+        return at + 1
+      }
+      if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
+      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        depth--
+        if (depth === 1) {
+          this.#depth = 1
+          this.#lastSolid = at + 1
+          this.#state = 'in-value'
+          return at + 1
+        }
+      }
+    }
+    this.#depth = depth
+    return end
+  }
+
+  #step(bytes: Uint8Array, at: number): void {
+    const byte = bytes[at] ?? 0
+    switch (this.#state) {
+      case 'start':
+        if (byte === OPEN_BRACE) {
+          this.#depth = 1
+          this.#state = 'key'
+        } else if (!isSpace(byte) && !isByteOrderMark(byte)) this.#state = 'not-object'
+        return
+      case 'key':
+        if (byte === QUOTE) {
+          this.#keyStart = at
+          this.#keyHasEscape = false
+          this.#state = 'in-key'
+        } else if (byte === CLOSE_BRACE) this.#state = 'done'
+        return
+      case 'in-key':
+        if (this.#isEscaped) this.#isEscaped = false
+        else if (byte === BACKSLASH) {
+          this.#isEscaped = true
+          this.#keyHasEscape = true
+        } else if (byte === QUOTE) {
+          this.#key = this.#readKey(bytes, at + 1)
+          this.#state = 'colon'
+        }
+        return
+      case 'colon':
+        if (byte === COLON) this.#state = 'value'
+        return
+      case 'value':
+        if (isSpace(byte)) return
+        this.#valueStart = at
+        this.#lastSolid = at + 1
+        if (byte === QUOTE) this.#state = 'in-string'
+        else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+          this.#depth = 2
+          this.#state = 'nested'
+        } else this.#state = 'in-value'
+        return
+      case 'in-value':
+        if (byte === COMMA || byte === CLOSE_BRACE) {
+          if (this.#key !== null)
+            this.found.push({ key: this.#key, span: { start: this.#valueStart, end: this.#lastSolid } })
+          this.#state = byte === COMMA ? 'key' : 'done'
+        } else if (!isSpace(byte)) this.#lastSolid = at + 1
+        return
+      default:
+        return
+    }
+  }
+
+  // The decoded name when it is wanted, else null.
+  #readKey(bytes: Uint8Array, end: number): string | null {
+    if (end - this.#keyStart - 2 > this.#longestRawKey) return null
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset + this.#keyStart, end - this.#keyStart).toString('utf8')
+    if (!this.#keyHasEscape) {
+      const key = raw.slice(1, -1)
+      return this.#wanted.has(key) ? key : null
+    }
+    try {
+      const key: unknown = JSON.parse(raw)
+      return typeof key === 'string' && this.#wanted.has(key) ? key : null
+    } catch {
+      // A bad escape: no parser takes this body for valid, so the upstream refuses it.
+      return null
+    }
+  }
+}
+
+/** The wanted top-level members of a whole object. */
+export function scanObject(
+  bytes: Uint8Array,
+  wanted: readonly string[],
+  from = 0,
+  end = bytes.length,
+): TopLevelScanner {
+  const scanner = new TopLevelScanner(wanted, from)
+  scanner.advance(bytes, end)
+  return scanner
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+function isByteOrderMark(byte: number): boolean {
+  return byte === 0xef || byte === 0xbb || byte === 0xbf
+}

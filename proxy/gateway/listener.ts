@@ -1,0 +1,102 @@
+/**
+ * Sockets that listen: binds, moves to another address without dropping anybody, drains. One request handler serves
+ * them all; which addresses there are is the engine's business.
+ */
+import type { RequestListener, Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface ListenAddress {
+  /** Null: loopback, IPv4 and where there is one IPv6 too. */
+  readonly host: string | null
+  readonly port: number
+}
+
+/** Why a port cannot be listened on: Node's code and the address. */
+export class ListenFailure extends Error {
+  readonly code: string
+  readonly host: string
+  readonly port: number
+
+  constructor(code: string, host: string, port: number, cause: unknown) {
+    super(`${code}: cannot listen on ${host}:${port}`, { cause })
+    this.code = code
+    this.host = host
+    this.port = port
+  }
+}
+
+export class Listener {
+  readonly address: ListenAddress
+  readonly #servers: readonly Server[]
+
+  private constructor(address: ListenAddress, servers: readonly Server[]) {
+    this.address = address
+    this.#servers = servers
+  }
+
+  /** @throws ListenFailure */
+  static async open(address: ListenAddress, handler: RequestListener): Promise<Listener> {
+    if (address.host !== null) return new Listener(address, [await bind(address.host, address.port, handler)])
+    const first = await bind('127.0.0.1', address.port, handler)
+    try {
+      // A plugin's "localhost" may mean either.
+      return new Listener(address, [first, await bind('::1', portOf(first), handler)])
+    } catch (error) {
+      const isWithoutIpv6 = error instanceof ListenFailure && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(error.code)
+      if (isWithoutIpv6) return new Listener(address, [first])
+      await close(first)
+      throw error
+    }
+  }
+
+  get port(): number {
+    const [first] = this.#servers
+    return first ? portOf(first) : 0
+  }
+
+  /** `host:port` of every socket. */
+  get addresses(): readonly string[] {
+    return this.#servers.flatMap((server) => {
+      const address = server.address()
+      if (address === null || typeof address === 'string') return []
+      return [`${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`]
+    })
+  }
+
+  /** Takes no new connections; resolves when those open have finished, at the latest after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    const closed = Promise.all(this.#servers.map(close))
+    for (const server of this.#servers) server.closeIdleConnections()
+    const timer = setTimeout(() => {
+      for (const server of this.#servers) server.closeAllConnections()
+    }, graceMs)
+    await closed
+    clearTimeout(timer)
+  }
+}
+
+function bind(host: string, port: number, handler: RequestListener): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(
+      { maxHeaderSize: 64 * 1024, noDelay: true, keepAliveTimeout: 90_000, requestTimeout: 0 },
+      handler,
+    )
+    const onError = (error: NodeJS.ErrnoException) =>
+      reject(new ListenFailure(error.code ?? 'ELISTEN', host, port, error))
+    server.once('error', onError)
+    server.listen({ host, port, backlog: 4096, exclusive: true }, () => {
+      server.off('error', onError)
+      resolve(server)
+    })
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}
+
+function portOf(server: Server): number {
+  // A bound TCP server has no other kind of address.
+  return (server.address() as AddressInfo).port
+}

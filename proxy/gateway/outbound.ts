@@ -1,0 +1,164 @@
+/**
+ * How an upstream is reached: straight, or through an HTTP(S) or SOCKS5 proxy of the upstream's own or of the
+ * environment. One dispatcher per upstream; what makes two alike is `outboundKey`.
+ */
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { getCACertificates } from 'node:tls'
+import type { Dispatcher } from 'undici'
+import { Pool, ProxyAgent, Socks5ProxyAgent, buildConnector } from 'undici'
+
+export interface OutboundSettings {
+  /** `https://host[:port]` of the upstream. */
+  readonly origin: string
+  /** Resolved proxy URL, or null for none. */
+  readonly proxyUrl: string | null
+  readonly connectTimeoutMs: number
+  readonly caFile: string | null
+}
+
+/** Two settings with the same key can share connections. */
+export function outboundKey(settings: OutboundSettings): string {
+  return JSON.stringify([settings.origin, settings.proxyUrl, settings.connectTimeoutMs, settings.caFile])
+}
+
+/**
+ * The proxy for an origin.
+ * @param configured - `proxy` of the upstream: a URL, `direct`, or null to ask the environment.
+ */
+export function resolveProxy(
+  configured: string | null,
+  origin: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string | null {
+  if (configured === 'direct') return null
+  if (configured !== null) return normaliseProxy(configured)
+  const url = new URL(origin)
+  const read = (name: string) => env[name.toLowerCase()] || env[name.toUpperCase()] || null
+  const fromEnv = (url.protocol === 'https:' ? read('https_proxy') : read('http_proxy')) ?? read('all_proxy')
+  if (fromEnv === null || isExempt(url, read('no_proxy') ?? '')) return null
+  return normaliseProxy(fromEnv)
+}
+
+/** Whether NO_PROXY (comma or space separated hosts, `.suffix`, `*`, `host:port`) or loopback keeps a host off the proxy. */
+function isExempt(url: URL, noProxy: string): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1' || host.startsWith('127.')) return true
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    if (entry === '') return false
+    if (entry === '*') return true
+    const [, name = '', entryPort] = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+    if (entryPort !== undefined && entryPort !== port) return false
+    const suffix = name.replace(/^\*?\./, '')
+    return host === suffix || host.endsWith(`.${suffix}`)
+  })
+}
+
+function normaliseProxy(proxy: string): string {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`
+  // socks5h (names resolved by the proxy) is what our client does anyway.
+  return withScheme.replace(/^socks(?:5h|4a?)?:\/\//i, 'socks5://')
+}
+
+/** How many bytes had been read from the socket on which an error struck: more than none means a kept connection. */
+const bytesReadBefore = new WeakMap<object, number>()
+
+/** True when the connection had served an earlier request: its end may have crossed with our request. */
+export function wasReusedSocket(error: object): boolean {
+  const known = bytesReadBefore.get(error)
+  if (known !== undefined) return known > 0
+  const socket = 'socket' in error ? error.socket : null
+  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && Number(socket.bytesRead) > 0
+}
+
+/**
+ * The connections of one upstream under one set of settings. Opened with the first request; once retired they close
+ * when nothing uses them, and a late retry of an old request may still open them again: it must never reach another
+ * host than the one that its key is for.
+ */
+export class OutboundConnection {
+  readonly key: string
+  readonly #open: () => Dispatcher
+  #dispatcher: Dispatcher | null = null
+  #users = 0
+  #isRetired = false
+
+  constructor(key: string, open: () => Dispatcher) {
+    this.key = key
+    this.#open = open
+  }
+
+  /** @throws Error when the CA file cannot be read. */
+  acquire(): Dispatcher {
+    this.#dispatcher ??= this.#open()
+    this.#users++
+    return this.#dispatcher
+  }
+
+  release(): void {
+    this.#users--
+    this.#closeIfDone()
+  }
+
+  retire(): void {
+    this.#isRetired = true
+    this.#closeIfDone()
+  }
+
+  #closeIfDone(): void {
+    if (!this.#isRetired || this.#users > 0 || !this.#dispatcher) return
+    // Destroyed, not closed: only idle connections are left, and a dead network would never let them close.
+    this.#dispatcher.destroy().catch(() => undefined)
+    this.#dispatcher = null
+  }
+}
+
+/** Opens a dispatcher. HTTP/1.1 only: one stuck connection must not hold up every stream that shares it. */
+export function openDispatcher(settings: OutboundSettings): Dispatcher {
+  const ca =
+    settings.caFile === null ? {} : { ca: [...getCACertificates('default'), readFileSync(settings.caFile, 'utf8')] }
+  const tls = { ...ca, allowH2: false, timeout: settings.connectTimeoutMs }
+  const shared = {
+    allowH2: false,
+    pipelining: 1,
+    // Providers close idle connections after a minute or more; ours go first, so that a request seldom meets a closed one.
+    keepAliveTimeout: 30_000,
+    keepAliveMaxTimeout: 300_000,
+    maxHeaderSize: 64 * 1024,
+    // Both waits are the relay's business: it knows what it waits for.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  }
+  if (settings.proxyUrl === null) return new Pool(settings.origin, { ...shared, connect: noting(buildConnector(tls)) })
+  if (settings.proxyUrl.startsWith('socks5:')) {
+    const url = new URL(settings.proxyUrl)
+    const login =
+      url.username === ''
+        ? {}
+        : { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+    return new Socks5ProxyAgent(`socks5://${url.host}`, {
+      ...shared,
+      ...login,
+      connectTimeout: settings.connectTimeoutMs,
+      requestTls: tls,
+    })
+  }
+  return new ProxyAgent({
+    ...shared,
+    uri: settings.proxyUrl,
+    connectTimeout: settings.connectTimeoutMs,
+    requestTls: tls,
+  })
+}
+
+function noting(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) => {
+    connect(options, (...result) => {
+      const socket: Socket | undefined = result[1] ?? undefined
+      socket?.prependListener('error', (error: Error) => bytesReadBefore.set(error, socket.bytesRead))
+      // The same tuple that the connector gave.
+      callback(...result)
+    })
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Hands an upstream's refusal of the client's own request to the client: as it came where the client named the real
+ * model, in neutral words where it asked by an alias. Keys are taken out in any case.
+ */
+import { GatewayError } from '../errors.ts'
+import { redactSecrets } from '../providers/redact.ts'
+import type { AttemptFailure } from './attempt.ts'
+import type { Exchange } from './exchange.ts'
+import { clientHeaders } from './headers.ts'
+
+/** Codes that clients act upon, and that belong to the protocol and not to a supplier. */
+const COMMON_CODES = new Set([
+  'context_length_exceeded',
+  'content_filter',
+  'content_policy_violation',
+  'invalid_prompt',
+  'invalid_image',
+  'missing_required_parameter',
+  'unsupported_parameter',
+  'unsupported_value',
+  'invalid_value',
+  'invalid_type',
+  'string_above_max_length',
+  'array_above_max_length',
+  'rate_limit_exceeded',
+])
+
+export function passThrough(exchange: Exchange, isAlias: boolean, failure: AttemptFailure): void {
+  const { answer, snapshot, id, endpoint, record } = exchange
+  const message = redactSecrets(failure.error.message, snapshot.secrets)
+  record.errorCode = failure.error.code ?? failure.failure
+  record.errorMessage = message
+  if (failure.raw && !isAlias && !answer.headersSent) {
+    const text = failure.raw.body.toString('utf8')
+    const redacted = redactSecrets(text, snapshot.secrets)
+    const body = redacted === text ? failure.raw.body : Buffer.from(redacted)
+    const headers = clientHeaders(failure.raw.headers, { isAlias: false, keepsBytes: false })
+    // The caller's own mistake is the same with the next try.
+    answer.start(failure.raw.status, [...headers, 'content-length', String(body.length), 'x-should-retry', 'false'])
+    answer.end(body)
+    return
+  }
+  answer.fail(isAlias ? neutral(failure) : asTold(failure, message), id, endpoint.protocol)
+}
+
+function asTold(failure: AttemptFailure, message: string): GatewayError {
+  const { type, code, param } = failure.error
+  return new GatewayError(code ?? failure.failure, clientStatus(failure), message, {
+    type: type ?? 'invalid_request_error',
+    param,
+    shouldRetry: false,
+  })
+}
+
+function neutral(failure: AttemptFailure): GatewayError {
+  const { code, param } = failure.error
+  const kept = code !== null && COMMON_CODES.has(code) ? code : neutralCodes[failure.failure]
+  return new GatewayError(
+    kept ?? 'invalid_request',
+    clientStatus(failure),
+    neutralTexts[failure.failure] ?? 'The model refused the request.',
+    {
+      type: 'invalid_request_error',
+      param: param !== null && /^[a-z_][a-z0-9_.[\]]*$/i.test(param) ? param : null,
+      shouldRetry: false,
+    },
+  )
+}
+
+function clientStatus(failure: AttemptFailure): number {
+  const status = failure.status ?? 400
+  return status >= 400 && status < 500 ? status : 400
+}
+
+const neutralCodes: Readonly<Partial<Record<AttemptFailure['failure'], string>>> = {
+  context_too_long: 'context_length_exceeded',
+  content_blocked: 'content_filter',
+}
+
+const neutralTexts: Readonly<Partial<Record<AttemptFailure['failure'], string>>> = {
+  context_too_long: 'The request is longer than the context of this model. Shorten it and try again.',
+  content_blocked: 'The request was blocked by a content filter.',
+  request_invalid: "The model refused the request as invalid. The proxy's log has its reason under this request id.",
+}

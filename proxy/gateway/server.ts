@@ -1,0 +1,46 @@
+/**
+ * The one HTTP front. Calls of the data plane go straight to their handler, through the same gate; Express is the
+ * front of all else: health, the console, JSON 404s. (Express's router costs a busy request up to a fifth of its time:
+ * reference/performance.md §2.)
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Express, NextFunction, Request, Response } from 'express'
+import express from 'express'
+import { errorBody, internalError, unknownUrl } from '../errors.ts'
+import type { DataPlane } from './data-plane.ts'
+import { splitUrl } from './data-plane.ts'
+
+export interface FrontOptions {
+  readonly dataPlane: DataPlane
+  /** What `/health` answers, without auth: nothing that is not public. */
+  readonly health: () => Readonly<Record<string, unknown>>
+  /** Adds the console's routes; null without a console. */
+  readonly mountConsole: ((app: Express) => void) | null
+  readonly onInternalError: (requestId: string, error: unknown) => void
+}
+
+export function createFront(options: FrontOptions): RequestListener {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.get('/health', (_request, response) => {
+    response.set('cache-control', 'no-store').json(options.health())
+  })
+  app.get('/', (_request, response) => {
+    response.json({ name: 'ai-proxy', api: '/v1', health: '/health' })
+  })
+  options.mountConsole?.(app)
+  app.use((request: Request, response: Response) => {
+    response.status(404).json(errorBody(unknownUrl(request.method, request.path), 'openai', ''))
+  })
+  // Express tells an error handler by its four parameters.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    options.onInternalError('', error)
+    if (response.headersSent) response.destroy()
+    else response.status(500).json(errorBody(internalError(error), 'openai', ''))
+  })
+  return (request: IncomingMessage, response: ServerResponse) => {
+    if (options.dataPlane.serves(splitUrl(request.url ?? '/').path)) options.dataPlane.handle(request, response)
+    else app(request, response)
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The record of one request while it runs: the gateway writes, everybody else reads copies. Fields as in
+ * `RequestRecord`; the mutable form never leaves `proxy/`.
+ */
+import type { Attempt, AttemptResult, Protocol, RequestEnd, RequestRecord, TokenUsage } from '../contract.ts'
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+export type LiveAttempt = Writable<Attempt>
+
+/** What the log needs to know when a record changes. */
+export interface RecordListener {
+  changed(record: LiveRecord): void
+  ended(record: LiveRecord): void
+}
+
+export class LiveRecord implements RequestRecord {
+  readonly id: string
+  seq = 0
+  readonly startedAt: number
+  endedAt: number | null = null
+  readonly method: string
+  readonly path: string
+  protocol: Protocol | null = null
+  project: string | null = null
+  requestedModel: string | null = null
+  stream = false
+  status: number | null = null
+  end: RequestEnd | null = null
+  errorCode: string | null = null
+  errorMessage: string | null = null
+  firstTokenMs: number | null = null
+  requestBytes = 0
+  responseBytes = 0
+  usage: TokenUsage | null = null
+  readonly attempts: LiveAttempt[] = []
+  readonly client: { readonly address: string; readonly userAgent: string | null }
+  /** Raw headers as node gives them, masked only when somebody asks. */
+  readonly requestHeaders: readonly string[]
+  responseHeaders: readonly string[] = []
+  /** Query of the request's URL, `?` included, masked only when somebody asks; '' without. */
+  readonly query: string
+  /** Kept while `server.log.bodies` is on. */
+  requestBody: Buffer | null = null
+  readonly #listener: RecordListener
+
+  constructor(
+    start: Pick<RequestRecord, 'id' | 'startedAt' | 'method' | 'path' | 'client'> & {
+      readonly requestHeaders: readonly string[]
+      readonly query: string
+    },
+    listener: RecordListener,
+  ) {
+    this.id = start.id
+    this.startedAt = start.startedAt
+    this.method = start.method
+    this.path = start.path
+    this.client = start.client
+    this.requestHeaders = start.requestHeaders
+    this.query = start.query
+    this.#listener = listener
+  }
+
+  /** Call after a change that an onlooker should see. */
+  touch(): void {
+    this.seq++
+    this.#listener.changed(this)
+  }
+
+  startAttempt(
+    attempt: Pick<Attempt, 'upstream' | 'model' | 'keyId' | 'keyLabel' | 'startedAt' | 'waitedMs'>,
+  ): LiveAttempt {
+    const live: LiveAttempt = {
+      ...attempt,
+      endedAt: null,
+      status: null,
+      result: 'pending',
+      message: null,
+      upstreamRequestId: null,
+    }
+    this.attempts.push(live)
+    this.touch()
+    return live
+  }
+
+  endAttempt(attempt: LiveAttempt, result: AttemptResult, now: number, message: string | null = null): void {
+    if (attempt.endedAt !== null) return
+    attempt.endedAt = now
+    attempt.result = result
+    attempt.message = message
+    this.touch()
+  }
+
+  /** The first reason stands: a request ends once. */
+  finish(end: RequestEnd, now: number): void {
+    if (this.end !== null) return
+    this.end = end
+    this.endedAt = now
+    this.seq++
+    this.#listener.ended(this)
+  }
+
+  /** A plain copy as it stands now. */
+  copy(): RequestRecord {
+    const { id, seq, startedAt, endedAt, method, path, protocol, project, requestedModel, stream, status, end } = this
+    const { errorCode, errorMessage, firstTokenMs, requestBytes, responseBytes, usage, client } = this
+    return {
+      id,
+      seq,
+      startedAt,
+      endedAt,
+      method,
+      path,
+      protocol,
+      project,
+      requestedModel,
+      stream,
+      status,
+      end,
+      errorCode,
+      errorMessage,
+      firstTokenMs,
+      requestBytes,
+      responseBytes,
+      usage,
+      attempts: this.attempts.map((attempt) => ({ ...attempt })),
+      client,
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The latest requests in memory: a ring of fixed size, so that no load can grow it. Tells listeners what changed in
+ * batches, last state only; without listeners a change costs next to nothing.
+ */
+import type { RequestRecord } from '../contract.ts'
+import type { LiveRecord, RecordListener } from './record.ts'
+
+const BATCH_MS = 50
+
+export class RequestLog implements RecordListener {
+  readonly #capacity: number
+  /** Newest last. Holds running and ended requests. */
+  readonly #ring: (LiveRecord | undefined)[] = []
+  #next = 0
+  readonly #byId = new Map<string, LiveRecord>()
+  readonly #changed = new Set<LiveRecord>()
+  readonly #batchListeners = new Set<(records: readonly RequestRecord[]) => void>()
+  readonly #onEnd: (record: LiveRecord) => void
+  #timer: NodeJS.Timeout | null = null
+  #active = 0
+  #total = 0
+
+  /** @param onEnd - called once for every request, at its end. */
+  constructor(capacity: number, onEnd: (record: LiveRecord) => void) {
+    this.#capacity = capacity
+    this.#onEnd = onEnd
+  }
+
+  /** Requests that have not ended. */
+  get active(): number {
+    return this.#active
+  }
+
+  /** Requests since start. */
+  get total(): number {
+    return this.#total
+  }
+
+  add(record: LiveRecord): void {
+    const slot = this.#next % this.#capacity
+    const pushedOut = this.#ring[slot]
+    if (pushedOut) this.#byId.delete(pushedOut.id)
+    this.#ring[slot] = record
+    this.#byId.set(record.id, record)
+    this.#next++
+    this.#active++
+    this.#total++
+    this.changed(record)
+  }
+
+  changed(record: LiveRecord): void {
+    if (this.#batchListeners.size === 0) return
+    this.#changed.add(record)
+    this.#timer ??= setTimeout(() => this.flush(), BATCH_MS)
+  }
+
+  ended(record: LiveRecord): void {
+    this.#active--
+    this.changed(record)
+    this.#onEnd(record)
+  }
+
+  find(id: string): LiveRecord | null {
+    return this.#byId.get(id) ?? null
+  }
+
+  /** Newest first; at most `limit`, older than `beforeId` when that is still known. */
+  list(limit: number, beforeId: string | null = null): readonly LiveRecord[] {
+    const records: LiveRecord[] = []
+    let isPast = beforeId === null || !this.#byId.has(beforeId)
+    for (
+      let index = this.#next - 1;
+      index >= Math.max(0, this.#next - this.#capacity) && records.length < limit;
+      index--
+    ) {
+      const record = this.#ring[index % this.#capacity]
+      if (record && isPast) records.push(record)
+      if (record?.id === beforeId) isPast = true
+    }
+    return records
+  }
+
+  /** Calls `listener` with what changed, every 50 ms at most. Returns the way out. */
+  subscribe(listener: (records: readonly RequestRecord[]) => void): () => void {
+    this.#batchListeners.add(listener)
+    return () => this.#batchListeners.delete(listener)
+  }
+
+  /** Hands out what waits for the next batch at once. */
+  flush(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    if (this.#changed.size === 0) return
+    const copies = [...this.#changed].map((record) => record.copy())
+    this.#changed.clear()
+    for (const listener of this.#batchListeners) listener(copies)
+  }
+}
