@@ -15,7 +15,7 @@ export function useDiagnosticText(): (
   return useCallback(
     (diagnostic, options) => {
       // Codes are the engine's: one that this catalogue doesn't know is possible, so the key can't be typed.
-      const key = `common:diagnostic.${diagnostic.code}`
+      const key = `diagnostics:${diagnostic.code}`
       const text = i18n.exists(key) ? i18next.t(key as never, { ...diagnostic.params }) : diagnostic.message
       const place = placeOf(diagnostic, (line) => t('place.line', { line }))
       return options?.withPlace === true && place !== '' ? `${text} (${place})` : text

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Button, Group } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
+import { IconPencil } from '@tabler/icons-react'
 import { useTranslation, type UseTranslationResponse } from 'react-i18next'
 import { failureText } from '../failure-text.ts'
 import type { Tone } from '../format.ts'
@@ -23,7 +24,7 @@ export interface SaveBarProps {
 
 /**
  * Shown while a form is dirty, and after a save until the next change: what became of it, in words. It stands at the
- * end of the form's own column. Errors with a place also stand at their fields.
+ * end of the form's own column, which gives the gap. Errors with a place also stand at their fields.
  */
 export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: SaveBarProps) {
   const { t } = useTranslation('common')
@@ -47,9 +48,15 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
   return (
     <section className={classes.bar} aria-label={t('save.label')}>
       <output className={classes.words}>
-        <StateBadge tone={tone} plain>
-          {text}
-        </StateBadge>
+        {tone === null ? (
+          <span className={classes.edited}>
+            <IconPencil size={14} aria-hidden /> {text}
+          </span>
+        ) : (
+          <StateBadge tone={tone} plain>
+            {text}
+          </StateBadge>
+        )}
         {reasons.length > 0 && (
           <ul className={classes.reasons}>
             {reasons.map((diagnostic) => (
@@ -103,10 +110,10 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
 
 type Translate = UseTranslationResponse<'common', undefined>['t']
 
-function describe(t: Translate, { outcome }: ConfigSave, outdated: boolean): [Tone, string] {
+function describe(t: Translate, { outcome }: ConfigSave, outdated: boolean): [Tone | null, string] {
   switch (outcome.kind) {
     case 'none':
-      return outdated ? ['warning', t('save.outdated')] : ['waiting', t('save.dirty')]
+      return outdated ? ['warning', t('save.outdated')] : [null, t('save.dirty')]
     case 'saving':
       return ['busy', t('save.saving')]
     case 'applied': {

@@ -74,7 +74,7 @@ export function createConfigFile(initial: string): ConfigFile {
 function withEdits(text: string, edits: readonly ConfigEdit[]): string {
   const document = parseDocument(text)
   for (const edit of edits) apply(document, edit)
-  return document.toString({ lineWidth: 0 })
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false })
 }
 
 function apply(document: Document, edit: ConfigEdit): void {

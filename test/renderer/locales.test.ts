@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { diagnosticTexts } from '../../proxy/config/messages.ts'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
 
@@ -43,6 +44,18 @@ describe('the catalogues', () => {
   it('keep Chinese out of the English texts', () => {
     const mixed = [...english].filter(([key, text]) => /\p{Script=Han}/u.test(text) && !isAllowed(key))
     expect(mixed).toEqual([])
+  })
+})
+
+describe('the texts of config problems', () => {
+  // The console must not import the engine's words, so it has a copy; `npx vitest run test/renderer/locales -u` renews it.
+  it.each(['en', 'zh'] as const)('are the engine’s own (%s)', async (language) => {
+    const entries = Object.entries(diagnosticTexts).map(([code, wording]) => [
+      code,
+      wording[language].replaceAll(/\{(\w+)\}/g, '{{$1}}'),
+    ])
+    const catalogue = `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
+    await expect(catalogue).toMatchFileSnapshot(`../../renderer/locales/${language}/diagnostics.json`)
   })
 })
 

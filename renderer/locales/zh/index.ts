@@ -1,5 +1,6 @@
 import common from './common.json'
 import connect from './connect.json'
+import diagnostics from './diagnostics.json'
 import models from './models.json'
 import overview from './overview.json'
 import projects from './projects.json'
@@ -7,4 +8,4 @@ import requests from './requests.json'
 import settings from './settings.json'
 import upstreams from './upstreams.json'
 
-export const texts = { common, overview, requests, upstreams, projects, models, connect, settings }
+export const texts = { common, overview, requests, upstreams, projects, models, connect, settings, diagnostics }
