@@ -497,7 +497,7 @@ export function parseListen(value: string): { readonly host: string | null; read
 }
 
 /** Why a base_url can't be used, as diagnostic code; null when it can. A missing scheme is allowed. */
-export function baseUrlProblem(value: string): string | null {
+function baseUrlProblem(value: string): string | null {
   if (value === '') return 'empty_text'
   if (value.startsWith('builtin:')) return value === 'builtin:demo' ? null : 'base_url_builtin'
   const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(value)
@@ -550,7 +550,7 @@ export function isHeaderName(value: string): boolean {
 }
 
 /** True when a text holds `${NAME}` of an environment variable. */
-export function hasEnvReference(value: string): boolean {
+function hasEnvReference(value: string): boolean {
   return /\$\{[A-Za-z_]\w*\}/.test(value)
 }
 

@@ -154,7 +154,7 @@ describe('saving', () => {
       await writeFile(source, 'first, and longer than what follows')
       await writeFile(path, '')
       try {
-        execFileSync('mount', ['--bind', source, path], { stdio: 'ignore' })
+        execFileSync('/bin/mount', ['--bind', source, path], { stdio: 'ignore' })
       } catch {
         context.skip('no right to mount here')
       }
@@ -165,7 +165,7 @@ describe('saving', () => {
           ['config.yaml', 'data', 'outside.yaml'],
         ])
       } finally {
-        execFileSync('umount', [path])
+        execFileSync('/bin/umount', [path])
       }
     },
   )

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../proxy/config/parse.ts'
 import type { Config, UpstreamConfig } from '../../../proxy/config/schema.ts'
@@ -526,6 +527,28 @@ describe('diagnostics', () => {
   it('never hold a secret of the file', () => {
     const result = parseConfig(broken, { env: {}, language: 'en' })
     expect(JSON.stringify(result.ok || result.diagnostics)).not.toContain('SECRET')
+  })
+
+  it('never hold a secret, and are never an exception, however the text is cut', () => {
+    const pieces = fc.array(
+      fc.tuple(
+        fc.nat(broken.length),
+        fc.nat(40),
+        fc.constantFrom('', ' ', '\t', '\n', ':', '"', '[', '*a', '&a ', '- ', '|\n'),
+      ),
+      { minLength: 1, maxLength: 5 },
+    )
+    fc.assert(
+      fc.property(pieces, (cuts) => {
+        const text = cuts.reduce((rest, [at, length, put]) => rest.slice(0, at) + put + rest.slice(at + length), broken)
+        const result = parseConfig(text, { env: {}, language: 'zh' })
+        for (const { message, line, column, params } of result.ok ? result.warnings : result.diagnostics) {
+          expect([line, column].every((place) => place !== null && place >= 1)).toBe(true)
+          expect(message + JSON.stringify(params)).not.toMatch(/SECRET/)
+        }
+      }),
+      { numRuns: 300, seed: 20_261_123 },
+    )
   })
 
   it('have their words in both languages, with every parameter filled in', () => {
