@@ -25,7 +25,7 @@ export function useDiagnosticText(): (
 }
 
 /** What stands at the field: the diagnostics whose path is `path` or lies below it. */
-export function diagnosticsAt(diagnostics: readonly ConfigDiagnostic[], path: Path): readonly ConfigDiagnostic[] {
+function diagnosticsAt(diagnostics: readonly ConfigDiagnostic[], path: Path): readonly ConfigDiagnostic[] {
   return diagnostics.filter((diagnostic) => path.every((part, index) => diagnostic.path[index] === part))
 }
 

@@ -26,11 +26,11 @@ export interface ConfigFile {
   readonly secret: (kind: 'upstream-key' | 'project-key', owner: string, keyId?: string) => string | undefined
 }
 
-export function revisionOf(text: string): string {
+function revisionOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
-export function keyIdOf(key: string): string {
+function keyIdOf(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 12)
 }
 
