@@ -4,14 +4,25 @@
  * plain values; what can't be written safely is refused, so a form never damages a file.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isAlias, isCollection, isMap, isScalar, isSeq } from 'yaml'
+import { isAlias, isCollection, isMap, isSeq } from 'yaml'
 import type { YAMLMap, YAMLSeq } from 'yaml'
 import type { ConfigEdit } from '../contract.ts'
 import { editPlain } from './edit-plain.ts'
+import {
+  commentBehind,
+  deleteLines,
+  hasBlankLineBetween,
+  holderOf,
+  insertLines,
+  lineBreakBefore,
+  linesOfAll,
+  quotingOf,
+  splice,
+  usualQuoting,
+} from './yaml-cut.ts'
 import { isMapping, renderBlock, renderInline, renderText, wantsBlock } from './yaml-render.ts'
-import type { Quoting } from './yaml-render.ts'
 import { isEmpty, isFlow, isNull, YamlText } from './yaml-text.ts'
-import type { Entry, Found, Span } from './yaml-text.ts'
+import type { Entry, Found } from './yaml-text.ts'
 
 /** `invalid`: the text isn't YAML. `not_found`, `exists`: of the path or new name. `unsupported`: use the editor. */
 export type EditRefusal = 'invalid' | 'not_found' | 'exists' | 'unsupported'
@@ -310,92 +321,4 @@ function moveItem(source: YamlText, list: YAMLSeq, from: number, to: number): st
 function renameEntry(source: YamlText, entry: Entry | null, to: string): string {
   if (entry?.kind !== 'pair') return refuse()
   return splice(source.text, source.spanOf(entry.pair.key), renderText(to, quotingOf(entry.pair.key, 'plain')))
-}
-
-// ---- Text ----
-
-function splice(text: string, span: Span, replacement: string): string {
-  return text.slice(0, span.start) + replacement + text.slice(span.end)
-}
-
-function insertLines(source: YamlText, lineEnd: number, lines: readonly string[]): string {
-  const inserted = lines.map((line) => source.eol + line).join('')
-  return splice(source.text, { start: lineEnd, end: lineEnd }, inserted)
-}
-
-/** Takes out whole lines; of blank lines that then meet, one stays, and none before a first entry. */
-function deleteLines(source: YamlText, lines: Span, isFirst = false): string {
-  const { text } = source
-  const next = source.nextLine(lines.end)
-  const isBlankAt = (start: number) => text.slice(start, source.lineEnd(start)).trim() === ''
-  const above = lines.start === 0 ? null : source.lineStart(lines.start - 1)
-  const leavesGap = above !== null && (isFirst || isBlankAt(above)) && isBlankAt(next)
-  if (next >= text.length)
-    return splice(text, { start: leavesGap && !isFirst ? above : lines.start, end: text.length }, '')
-  return splice(text, { start: lines.start, end: leavesGap ? source.nextLine(next) : next }, '')
-}
-
-function linesOfAll(source: YamlText, collection: YAMLMap | YAMLSeq): Span {
-  const spans = source.entries(collection).map((entry) => source.linesOf(entry))
-  return { start: spans[0]?.start ?? 0, end: spans.at(-1)?.end ?? 0 }
-}
-
-function lineBreakBefore(text: string, lineStart: number): number {
-  return text.slice(0, lineStart).endsWith('\r\n') ? lineStart - 2 : lineStart - 1
-}
-
-function hasBlankLineBetween(source: YamlText, entries: readonly Entry[]): boolean {
-  return entries.some((entry, index) => {
-    const previous = entries[index - 1]
-    if (previous === undefined) return false
-    return /\n\s*\n/.test(source.text.slice(source.endOf(previous), source.startOf(entry)))
-  })
-}
-
-/** The comment behind an item that has a line of its own; an empty place behind it when there is none. */
-function commentBehind(source: YamlText, entry: Entry): Span {
-  const end = source.endOf(entry)
-  const afterComma = end + (/^[ \t]*,/.exec(source.text.slice(end))?.[0].length ?? 0)
-  const comment = /^[ \t]+#.*/.exec(source.text.slice(afterComma, source.lineEnd(afterComma)))
-  return { start: afterComma, end: afterComma + (comment?.[0].length ?? 0) }
-}
-
-/** The place that holds a collection. */
-function holderOf(source: YamlText, collection: YAMLMap | YAMLSeq): Found | null {
-  const pending: Found[] = [{ node: source.document.contents, entry: null }]
-  for (let found = pending.pop(); found !== undefined; found = pending.pop()) {
-    if (found.node === collection) return found
-    if (!isMap(found.node) && !isSeq(found.node)) continue
-    for (const entry of source.entries(found.node)) {
-      pending.push({ node: entry.kind === 'pair' ? entry.pair.value : entry.parent.items[entry.index], entry })
-    }
-  }
-  return null
-}
-
-function quotingOf(node: unknown, otherwise: Quoting): Quoting {
-  if (!isScalar(node) || typeof node.value !== 'string') return otherwise
-  switch (node.type) {
-    case 'QUOTE_DOUBLE':
-      return 'double'
-    case 'QUOTE_SINGLE':
-      return 'single'
-    case 'PLAIN':
-      return 'plain'
-    default:
-      return otherwise
-  }
-}
-
-/** How most texts of the file are quoted; double where it can't be told. */
-function usualQuoting(source: YamlText): Quoting {
-  const counts = { double: 0, single: 0, plain: 0 }
-  const visit = (node: unknown): void => {
-    if (isMap(node)) for (const pair of node.items) visit(pair.value)
-    else if (isSeq(node)) for (const item of node.items) visit(item)
-    else if (isScalar(node) && typeof node.value === 'string') counts[quotingOf(node, 'double')] += 1
-  }
-  visit(source.document.contents)
-  if (counts.plain > counts.double + counts.single) return 'plain'
-  return counts.single > counts.double ? 'single' : 'double'
 }
