@@ -73,6 +73,7 @@ export type ReloadResult =
 const STATUS_EVENT_MS = 250
 const TICK_MS = 1000
 const MODELS_CHECK_MS = 60_000
+const LONGEST_DRAIN_MS = 24 * 3_600_000
 
 export class Engine {
   readonly options: EngineOptions
@@ -90,7 +91,7 @@ export class Engine {
   #snapshot: Snapshot | null = null
   #listener: Listener | null = null
   /** Listeners given up by a move, whose requests still run. */
-  readonly #draining = new Set<Promise<void>>()
+  readonly #draining = new Set<Listener>()
   #watch: ConfigWatch | null = null
   #reloading: Promise<unknown> = Promise.resolve()
   #state: EngineStatus['state'] = 'starting'
@@ -197,7 +198,7 @@ export class Engine {
     await this.#watch?.close()
     this.#watch = null
     await this.#reloading
-    await Promise.all([this.#listener?.close(graceMs), ...this.#draining])
+    await Promise.all([this.#listener, ...this.#draining].map((listener) => listener?.close(graceMs)))
     this.#listener = null
     await this.#stateFile.flush()
     await this.webhook.close()
@@ -347,9 +348,9 @@ export class Engine {
   }
 
   #drain(listener: Listener): void {
+    this.#draining.add(listener)
     // Streams may run for long; a stop of the engine ends them with its own grace.
-    const done = listener.close(24 * 3_600_000).finally(() => this.#draining.delete(done))
-    this.#draining.add(done)
+    void listener.close(LONGEST_DRAIN_MS).then(() => this.#draining.delete(listener))
   }
 
   async #restore(): Promise<void> {
@@ -477,10 +478,9 @@ export class Engine {
     const at = Date.now()
     const message = noticeText({ ...notice, at }, this.language, detail)
     const whole: Notice = { ...notice, at, message }
-    if (notice.kind !== 'config-rejected') {
-      if (notice.kind === 'key-recovered') this.options.log.info(message)
-      else this.options.log.warn(message)
-    }
+    // A refused config and a request without a key left have lines of their own.
+    if (notice.kind === 'key-recovered') this.options.log.info(message)
+    else if (notice.kind !== 'config-rejected' && notice.kind !== 'model-unavailable') this.options.log.warn(message)
     this.webhook.notify(whole)
     this.#emit({ type: 'notice', notice: whole })
     this.#emitStatus()

@@ -15,7 +15,7 @@ import {
   routeNotAllowed,
   unknownUrl,
 } from '../errors.ts'
-import { LiveRecord } from '../records/record.ts'
+import type { LiveRecord } from '../records/record.ts'
 import type { RequestLog } from '../records/request-log.ts'
 import { planRoute } from '../routing/route.ts'
 import type { ProjectSpec, Snapshot } from '../snapshot.ts'
@@ -63,27 +63,23 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       const snapshot = options.snapshot()
       const { path, query } = splitUrl(request.url ?? '/')
       const id = `req_${randomUUID().replaceAll('-', '')}`
-      const record = new LiveRecord(
-        {
-          id,
-          startedAt: Date.now(),
-          method: request.method ?? 'GET',
-          path,
-          query,
-          client: { address: addressOf(request, snapshot), userAgent: request.headers['user-agent'] ?? null },
-          requestHeaders: request.rawHeaders,
-        },
-        options.log,
-      )
       const cors = corsHeaders(request.headers, snapshot.config.server.corsOrigins)
       if (request.method === 'OPTIONS') {
         response.writeHead(204, [...cors, ...(cors.length > 0 ? preflightHeaders(request.headers) : [])]).end()
         return
       }
+      const record = options.log.open({
+        id,
+        startedAt: Date.now(),
+        method: request.method ?? 'GET',
+        path,
+        query,
+        client: { address: addressOf(request, snapshot), userAgent: request.headers['user-agent'] ?? null },
+        requestHeaders: request.rawHeaders,
+      })
       const headers = ['x-request-id', id, ...cors]
       if (path.includes('/messages')) headers.push('request-id', id)
       const answer = new ClientAnswer({ request, response, record, headers, keepAliveMs: options.keepAliveMs })
-      options.log.add(record)
       serve(options, { id, snapshot, request, answer, record, path, query })
         .catch((error: unknown) => failRequest(options, { id, answer, record }, error))
         .then((end) => {

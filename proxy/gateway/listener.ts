@@ -26,9 +26,12 @@ export class ListenFailure extends Error {
   }
 }
 
+const SWEEP_MS = 200
+
 export class Listener {
   readonly address: ListenAddress
   readonly #servers: readonly Server[]
+  #closed: Promise<unknown> | null = null
 
   private constructor(address: ListenAddress, servers: readonly Server[]) {
     this.address = address
@@ -64,14 +67,23 @@ export class Listener {
     })
   }
 
-  /** Takes no new connections; resolves when those open have finished, at the latest after `graceMs`. */
+  /**
+   * Takes no new connections; resolves when those open have finished, at the latest after `graceMs`. May be called
+   * again with a shorter grace.
+   */
   async close(graceMs: number): Promise<void> {
-    const closed = Promise.all(this.#servers.map(close))
-    for (const server of this.#servers) server.closeIdleConnections()
+    this.#closed ??= Promise.all(this.#servers.map(close))
+    const closeIdle = () => {
+      for (const server of this.#servers) server.closeIdleConnections()
+    }
+    closeIdle()
+    // Connections that were busy become idle one by one; Node closes only those that are idle at this moment.
+    const sweep = setInterval(closeIdle, SWEEP_MS)
     const timer = setTimeout(() => {
       for (const server of this.#servers) server.closeAllConnections()
     }, graceMs)
-    await closed
+    await this.#closed
+    clearInterval(sweep)
     clearTimeout(timer)
   }
 }

@@ -8,6 +8,12 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 export type LiveAttempt = Writable<Attempt>
 
+/** What is known of a request before anything has been read of it. */
+export type RecordStart = Pick<RequestRecord, 'id' | 'startedAt' | 'method' | 'path' | 'client'> & {
+  readonly requestHeaders: readonly string[]
+  readonly query: string
+}
+
 /** What the log needs to know when a record changes. */
 export interface RecordListener {
   changed(record: LiveRecord): void
@@ -44,13 +50,7 @@ export class LiveRecord implements RequestRecord {
   requestBody: Buffer | null = null
   readonly #listener: RecordListener
 
-  constructor(
-    start: Pick<RequestRecord, 'id' | 'startedAt' | 'method' | 'path' | 'client'> & {
-      readonly requestHeaders: readonly string[]
-      readonly query: string
-    },
-    listener: RecordListener,
-  ) {
+  constructor(start: RecordStart, listener: RecordListener) {
     this.id = start.id
     this.startedAt = start.startedAt
     this.method = start.method

@@ -3,7 +3,8 @@
  * batches, last state only; without listeners a change costs next to nothing.
  */
 import type { RequestRecord } from '../contract.ts'
-import type { LiveRecord, RecordListener } from './record.ts'
+import type { RecordListener, RecordStart } from './record.ts'
+import { LiveRecord } from './record.ts'
 
 const BATCH_MS = 50
 
@@ -36,7 +37,9 @@ export class RequestLog implements RecordListener {
     return this.#total
   }
 
-  add(record: LiveRecord): void {
+  /** Begins the record of a request. */
+  open(start: RecordStart): LiveRecord {
+    const record = new LiveRecord(start, this)
     const slot = this.#next % this.#capacity
     const pushedOut = this.#ring[slot]
     if (pushedOut) this.#byId.delete(pushedOut.id)
@@ -46,6 +49,7 @@ export class RequestLog implements RecordListener {
     this.#active++
     this.#total++
     this.changed(record)
+    return record
   }
 
   changed(record: LiveRecord): void {
