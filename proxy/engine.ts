@@ -92,7 +92,7 @@ export class Engine {
   #listener: Listener | null = null
   /** Listeners given up by a move, whose requests still run. */
   readonly #draining = new Set<Listener>()
-  #watch: ConfigWatch | null = null
+  #watching: Promise<ConfigWatch | null> = Promise.resolve(null)
   #reloading: Promise<unknown> = Promise.resolve()
   #state: EngineStatus['state'] = 'starting'
   #failure: EngineStatus['failure'] = null
@@ -154,6 +154,11 @@ export class Engine {
     return language ?? this.#snapshot?.config.server.language ?? (/^zh/i.test(system) ? 'zh' : 'en')
   }
 
+  /** Resolves once changes of the config file are noticed. */
+  get watching(): Promise<void> {
+    return this.#watching.then(() => undefined)
+  }
+
   get snapshot(): Snapshot | null {
     return this.#snapshot
   }
@@ -176,13 +181,10 @@ export class Engine {
     await mkdir(this.options.dataFolder, { recursive: true, mode: 0o700 })
     const result = await this.reload({ force: true })
     // Not awaited: nobody has to wait for the first answer until the watcher has settled.
-    watchConfig(this.options.configPath, () => void this.#onFileEvent()).then(
-      (watch) => {
-        if (this.#state === 'stopping' || this.#state === 'stopped') void watch.close()
-        else this.#watch = watch
-      },
-      (error: unknown) => this.options.log.warn(messageOf(error)),
-    )
+    this.#watching = watchConfig(this.options.configPath, () => void this.#onFileEvent()).catch((error: unknown) => {
+      this.options.log.warn(messageOf(error))
+      return null
+    })
     this.#tick = setInterval(() => this.#onTick(), TICK_MS).unref()
     this.#modelsTimer = setInterval(() => void this.#refreshModels(), MODELS_CHECK_MS).unref()
     return result
@@ -195,8 +197,7 @@ export class Engine {
     this.#emitStatus()
     if (this.#tick) clearInterval(this.#tick)
     if (this.#modelsTimer) clearInterval(this.#modelsTimer)
-    await this.#watch?.close()
-    this.#watch = null
+    await (await this.#watching)?.close()
     await this.#reloading
     await Promise.all([this.#listener, ...this.#draining].map((listener) => listener?.close(graceMs)))
     this.#listener = null
@@ -330,6 +331,7 @@ export class Engine {
       return
     }
     const from = old.addresses.join(', ')
+    const before = { ...old.address, port: old.port }
     if (address.port !== old.address.port) {
       this.#listener = await Listener.open(address, this.#front)
       this.#drain(old)
@@ -339,7 +341,7 @@ export class Engine {
       try {
         this.#listener = await Listener.open(address, this.#front)
       } catch (error) {
-        this.#listener = await Listener.open({ ...old.address, port: old.port }, this.#front)
+        this.#listener = await Listener.open(before, this.#front)
         throw error
       }
     }

@@ -22,6 +22,8 @@ import type { ConfigText } from './make.ts'
 export type StartOptions = Partial<Omit<EngineOptions, 'configPath' | 'dataFolder' | 'log'>> & {
   /** Folder with config and state; default a new one, removed by `stop`. A given folder stays. */
   readonly folder?: string
+  /** In place of `config.yaml` in the folder; the config given is written there all the same. */
+  readonly configPath?: string
   /** A config that must be refused is fine: without it a refused one throws. */
   readonly mayFail?: boolean
 }
@@ -55,6 +57,8 @@ export interface TestEngine {
   recordOf(answer: Response): Promise<RequestRecord>
   /** The newest request's record once it has ended. */
   lastRecord(): Promise<RequestRecord>
+  /** Resolves once changes of the file are noticed. */
+  watching(): Promise<void>
   /** Ends once no request is under way. */
   idle(): Promise<void>
   /** Stops this engine and starts another one on the same folder, another port. */
@@ -70,8 +74,7 @@ export async function startEngine(config: ConfigText | string, options: StartOpt
 }
 
 async function openEngine(folder: string, options: StartOptions): Promise<TestEngine> {
-  const { folder: given, mayFail = false, ...engineOptions } = options
-  const configPath = join(folder, 'config.yaml')
+  const { folder: given, mayFail = false, configPath = join(folder, 'config.yaml'), ...engineOptions } = options
   const lines: string[] = []
   const log = createLogger({ format: () => 'text', language: () => 'en', write: (line) => lines.push(line) })
   const engine = new Engine({
@@ -167,6 +170,7 @@ async function openEngine(folder: string, options: StartOptions): Promise<TestEn
     },
     record: (id) => ended(() => engine.records.find(id)),
     recordOf: (answer) => testEngine.record(answer.headers.get('x-request-id') ?? ''),
+    watching: () => engine.watching,
     lastRecord: () => ended(() => engine.records.list(1)[0] ?? null),
     idle: () => until(() => (engine.records.active === 0 ? true : null)).then(() => undefined),
     async restart(again = {}) {
