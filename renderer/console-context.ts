@@ -1,6 +1,8 @@
 /** How components reach the client and the state: pages through `useConsole` and `useClient`, components through props. */
-import { createContext, useContext } from 'react'
+import { createContext, useCallback, useContext } from 'react'
+import type { RequestRecord } from '../proxy/contract.ts'
 import type { Client } from './client.ts'
+import { reduce } from './reduce.ts'
 import type { ConsoleState } from './state.ts'
 import { useStore, type Store } from './store.ts'
 
@@ -20,6 +22,12 @@ export function useClient(): Client {
 /** A part of the console's state; `select` as in `useStore`. */
 export function useConsole<Selected>(select: (state: ConsoleState) => Selected): Selected {
   return useStore(useParts().store, select)
+}
+
+/** For what a page fetched by call and the whole console should know: older records. */
+export function useAddRecords(): (records: readonly RequestRecord[]) => void {
+  const { store } = useParts()
+  return useCallback((records) => store.update((state) => reduce(state, { type: 'requests', records })), [store])
 }
 
 function useParts(): ConsoleParts {

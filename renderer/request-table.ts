@@ -10,8 +10,13 @@ import type { RequestRecord } from '../proxy/contract.ts'
 /** Rows dropped at once when full, so that dropping costs little per record. */
 const evictionShare = 0.02
 
+/** Changes remembered, so that a filtered list can follow without looking at all rows: two seconds of full traffic. */
+const rememberedChanges = 40
+
 interface Storage {
   readonly limit: number
+  /** What each of the newest versions brought, the newest last. */
+  readonly changes: { readonly version: number; readonly records: readonly RequestRecord[] }[]
   /** Oldest first, by `startedAt`. */
   readonly rows: RequestRecord[]
   /** Id → place in `rows`, plus `evicted`. Places only move when a record is put between others. */
@@ -30,7 +35,7 @@ export class RequestTable {
   }
 
   static empty(limit = 100_000): RequestTable {
-    return new RequestTable(0, { limit, rows: [], places: new Map(), evicted: 0 })
+    return new RequestTable(0, { limit, changes: [], rows: [], places: new Map(), evicted: 0 })
   }
 
   /** Oldest first, newest last. Read it, don't keep it: the array changes in place. */
@@ -44,11 +49,23 @@ export class RequestTable {
     return place === undefined ? undefined : rows[place - evicted]
   }
 
+  /**
+   * The records that came or changed after `version`, oldest change first; one may stand in it twice, or be dropped
+   * from the rows already. Null when that is longer ago than remembered: then look at all rows.
+   */
+  changesSince(version: number): readonly RequestRecord[] | null {
+    const { changes } = this.#storage
+    if (version >= this.version) return []
+    const oldest = changes[0]
+    if (oldest === undefined || version < oldest.version - 1) return null
+    return changes.slice(version - oldest.version + 1).flatMap((change) => change.records)
+  }
+
   /** Takes in changed and new records; the same table when none of them is news. */
   with(records: readonly RequestRecord[]): RequestTable {
     const storage = this.#storage
     const unknown = new Map<string, RequestRecord>()
-    let changed = false
+    const changed: RequestRecord[] = []
     for (const record of records) {
       const place = storage.places.get(record.id)
       if (place === undefined) {
@@ -59,10 +76,14 @@ export class RequestTable {
       const known = storage.rows[place - storage.evicted]
       if (known !== undefined && known.seq >= record.seq) continue
       storage.rows[place - storage.evicted] = record
-      changed = true
+      changed.push(record)
     }
     const added = insert(storage, [...unknown.values()])
-    return changed || added ? new RequestTable(this.version + 1, storage) : this
+    if (changed.length === 0 && !added) return this
+    const version = this.version + 1
+    storage.changes.push({ version, records: [...changed, ...unknown.values()] })
+    if (storage.changes.length > rememberedChanges) storage.changes.shift()
+    return new RequestTable(version, storage)
   }
 }
 

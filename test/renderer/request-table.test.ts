@@ -49,4 +49,15 @@ describe('RequestTable', () => {
     )
     expect(full.with([record('old', 1)])).toBe(full)
   })
+
+  it('tells what changed since a version, for as long as it remembers', () => {
+    let table = RequestTable.empty().with([record('a', 1, 1)])
+    const { version } = table
+    table = table.with([record('a', 1, 2), record('b', 2)]).with([record('c', 3)])
+    expect(table.changesSince(version)?.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    expect(table.changesSince(table.version)).toEqual([])
+    for (let number = 0; number < 100; number++) table = table.with([record(`r${number}`, 10 + number)])
+    expect(table.changesSince(version)).toBeNull()
+    expect(table.changesSince(table.version - 1)?.map(({ id }) => id)).toEqual(['r99'])
+  })
 })
