@@ -199,7 +199,8 @@ export class Engine {
     if (this.#modelsTimer) clearInterval(this.#modelsTimer)
     await (await this.#watching)?.close()
     await this.#reloading
-    await Promise.all([this.#listener, ...this.#draining].map((listener) => listener?.close(graceMs)))
+    const listeners = this.#listener ? [this.#listener, ...this.#draining] : [...this.#draining]
+    await Promise.all(listeners.map((listener) => listener.close(graceMs)))
     this.#listener = null
     await this.#stateFile.flush()
     await this.webhook.close()
