@@ -70,7 +70,7 @@ describe('serve', () => {
     const stream = await ask(baseUrl, testKey, { ...chat, stream: true })
     run.signal('SIGTERM')
     await run.until('Waiting for running requests')
-    await expect(ask(baseUrl, testKey, chat)).rejects.toThrow()
+    await expect(ask(baseUrl, testKey, chat)).rejects.toThrow('fetch failed')
     hold.open()
     expect(await stream.text()).toContain('two')
     expect(await run.exit).toEqual({ code: 0, signal: null })
@@ -141,7 +141,7 @@ describe('serve', () => {
     const baseUrl = baseUrlIn(await first.until('Ready'))
     await (await ask(baseUrl, testKey, chat)).text()
     await (await ask(baseUrl, testKey, chat)).text()
-    await first.until('refused')
+    await first.until('refuses the key')
     await saved(join(where, 'state.json'))
     first.signal('SIGKILL')
     await first.exit

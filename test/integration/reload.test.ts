@@ -287,7 +287,7 @@ describe('listen address', () => {
     expect(await engine.configure(onPort(port, upstream))).toMatchObject({ kind: 'applied' })
     const moved = await fetch(`http://127.0.0.1:${port}/health`)
     expect(moved.status).toBe(200)
-    await expect(fetch(`${engine.origin}/health`, { headers: { connection: 'close' } })).rejects.toThrow()
+    await expect(fetch(`${engine.origin}/health`, { headers: { connection: 'close' } })).rejects.toThrow('fetch failed')
     hold.open()
     expect(await stream.text()).toContain('two')
   })
