@@ -7,7 +7,9 @@
 import { useSyncExternalStore } from 'react'
 
 export const pageIds = ['overview', 'requests', 'upstreams', 'projects', 'models', 'connect', 'settings'] as const
-export type PageId = (typeof pageIds)[number]
+/** Pages that are reached by links on other pages, not by the navigation. */
+const linkedPageIds = ['first-run'] as const
+export type PageId = (typeof pageIds)[number] | (typeof linkedPageIds)[number]
 
 export interface Route {
   readonly page: PageId
@@ -23,7 +25,7 @@ export type LeaveGuard = (proceed: () => void) => boolean
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#?\/?/, '').split('?', 2)
   const [first, ...rest] = path.split('/').filter((part) => part !== '')
-  const page = pageIds.find((id) => id === first) ?? 'overview'
+  const page = [...pageIds, ...linkedPageIds].find((id) => id === first) ?? 'overview'
   return { page, rest: rest.map(decodePart), query: Object.fromEntries(new URLSearchParams(search)) }
 }
 

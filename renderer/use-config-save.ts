@@ -17,6 +17,8 @@ export interface ConfigSave {
   readonly save: (edits: readonly ConfigEdit[], baseRevision: Revision | null) => Promise<Revision | null>
   /** The same for a whole text: the raw editor, and "keep mine" of a conflict. */
   readonly saveText: (text: string, baseRevision: Revision | null) => Promise<Revision | null>
+  /** Nothing was sent: the form itself found these problems. They are shown as those of the engine are. */
+  readonly refuse: (diagnostics: readonly ConfigDiagnostic[]) => void
   /** Forgets the outcome: the form was edited again or discarded. */
   readonly clear: () => void
 }
@@ -41,10 +43,14 @@ export function useConfigSave(): ConfigSave {
     (text: string, baseRevision: Revision | null) => run(() => client.saveConfigText(text, baseRevision)),
     [client, run],
   )
+  const refuse = useCallback(
+    (problems: readonly ConfigDiagnostic[]) => setOutcome({ kind: 'invalid', diagnostics: problems }),
+    [],
+  )
   const clear = useCallback(() => setOutcome({ kind: 'none' }), [])
 
   const diagnostics = outcome.kind === 'invalid' ? outcome.diagnostics : none
-  return { outcome, diagnostics, save, saveText, clear }
+  return { outcome, diagnostics, save, saveText, refuse, clear }
 }
 
 function toFailed(error: unknown): SaveResult {

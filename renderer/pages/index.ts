@@ -8,6 +8,7 @@ import {
   IconServer2,
   IconSettings,
   IconFolders,
+  IconRoute,
   type Icon,
 } from '@tabler/icons-react'
 import type { PageId } from '../route.ts'
@@ -45,5 +46,9 @@ export const pages: Readonly<Record<PageId, PageEntry>> = {
   settings: {
     icon: IconSettings,
     Page: lazy(() => import('./settings/settings-page.tsx').then((module) => ({ default: module.SettingsPage }))),
+  },
+  'first-run': {
+    icon: IconRoute,
+    Page: lazy(() => import('./first-run/first-run-page.tsx').then((module) => ({ default: module.FirstRunPage }))),
   },
 }
