@@ -1,6 +1,6 @@
 /** Ties transport, client and store together: events are reduced into the store, and each new connection catches up. */
 import type { EngineEvent } from '../proxy/contract.ts'
-import type { Client, Transport, TransportState } from './client.ts'
+import { toFailure, type Client, type Transport, type TransportState } from './client.ts'
 import { reduce, type ConsoleEvent } from './reduce.ts'
 import type { ConsoleState } from './state.ts'
 import type { Store } from './store.ts'
@@ -24,8 +24,19 @@ export function connectStore(transport: Transport, client: Client, store: Store<
 async function catchUp(client: Client, dispatch: (event: ConsoleEvent) => void): Promise<void> {
   try {
     dispatch({ type: 'status', status: await client.getStatus() })
-    dispatch({ type: 'requests-loaded', records: await client.listRequests({ limit: fetchedRequests }) })
   } catch {
     // The connection broke again; the transport says so, and the next connection catches up.
+    return
+  }
+  await loadRequests(client, dispatch)
+}
+
+/** Fetches the newest records; the page that shows them says why when it fails. */
+export async function loadRequests(client: Client, dispatch: (event: ConsoleEvent) => void): Promise<void> {
+  try {
+    dispatch({ type: 'requests-loaded', records: await client.listRequests({ limit: fetchedRequests }) })
+  } catch (error) {
+    const { code, message } = toFailure(error)
+    dispatch({ type: 'requests-failed', code, message })
   }
 }

@@ -1,8 +1,7 @@
 /** How components reach the client and the state: pages through `useConsole` and `useClient`, components through props. */
 import { createContext, useCallback, useContext } from 'react'
-import type { RequestRecord } from '../proxy/contract.ts'
 import type { Client } from './client.ts'
-import { reduce } from './reduce.ts'
+import { reduce, type ConsoleEvent } from './reduce.ts'
 import type { ConsoleState } from './state.ts'
 import { useStore, type Store } from './store.ts'
 
@@ -24,10 +23,10 @@ export function useConsole<Selected>(select: (state: ConsoleState) => Selected):
   return useStore(useParts().store, select)
 }
 
-/** For what a page fetched by call and the whole console should know: older records. */
-export function useAddRecords(): (records: readonly RequestRecord[]) => void {
+/** For what a page fetched by call and the whole console should know: older records, a list that was asked for again. */
+export function useDispatch(): (event: ConsoleEvent) => void {
   const { store } = useParts()
-  return useCallback((records) => store.update((state) => reduce(state, { type: 'requests', records })), [store])
+  return useCallback((event) => store.update((state) => reduce(state, event)), [store])
 }
 
 function useParts(): ConsoleParts {

@@ -9,6 +9,7 @@ export type ConsoleEvent =
   | { readonly type: 'connection'; readonly state: TransportState }
   /** The answer to `listRequests` after a connection was made. */
   | { readonly type: 'requests-loaded'; readonly records: readonly RequestRecord[] }
+  | { readonly type: 'requests-failed'; readonly code: string; readonly message: string }
 
 const keptNotices = 50
 
@@ -21,7 +22,9 @@ export function reduce(state: ConsoleState, event: ConsoleEvent): ConsoleState {
     case 'requests':
       return withRequests(state, event.records)
     case 'requests-loaded':
-      return { ...withRequests(state, event.records), requestsLoaded: true }
+      return { ...withRequests(state, event.records), requestsLoaded: true, requestsFailure: null }
+    case 'requests-failed':
+      return { ...state, requestsFailure: { code: event.code, message: event.message } }
     case 'config-changed':
       return state.diskRevision === event.revision ? state : { ...state, diskRevision: event.revision }
     case 'config-applied':

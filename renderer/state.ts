@@ -22,6 +22,8 @@ export interface ConsoleState {
   readonly requests: RequestTable
   /** False until the records from before this page have been fetched. */
   readonly requestsLoaded: boolean
+  /** Why they could not be fetched; null when they were, or while that runs. */
+  readonly requestsFailure: { readonly code: string; readonly message: string } | null
   /** Of the file on disk, as last heard; undefined until something was heard, null when the file is gone. */
   readonly diskRevision: Revision | null | undefined
   readonly configOutcome: ConfigOutcome | null
@@ -36,6 +38,7 @@ export function initialState(): ConsoleState {
     status: null,
     requests: RequestTable.empty(),
     requestsLoaded: false,
+    requestsFailure: null,
     diskRevision: undefined,
     configOutcome: null,
     notices: [],
