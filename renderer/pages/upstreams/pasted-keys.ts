@@ -1,0 +1,41 @@
+/** Keys as people paste them: one per line, out of a JSON list, a YAML list or an .env file. Pure. */
+
+export interface PastedKeys {
+  /** In their order, each once. */
+  readonly keys: readonly string[]
+  /** How many were left out because they stand twice. */
+  readonly repeated: number
+}
+
+/**
+ * @param known - keys that are there already; they count as repeated.
+ */
+export function readPastedKeys(text: string, known: readonly string[] = []): PastedKeys {
+  const found = text
+    .split(/[\s,;]+/)
+    .map(withoutWrapping)
+    .filter((part) => part !== '' && !isNoise(part))
+  const keys = [...new Set(found)].filter((key) => !known.includes(key))
+  return { keys, repeated: found.length - keys.length }
+}
+
+/** Enough to recognise a key that was just pasted, as the engine masks those that are saved. */
+export function maskPasted(key: string): string {
+  if (isEnvReference(key)) return key
+  return key.length < 12 ? '…' : `${/^[a-z]{2,6}[-_]/i.exec(key)?.[0] ?? ''}…${key.slice(-4)}`
+}
+
+export function isEnvReference(key: string): boolean {
+  return /^\$\{[A-Za-z_]\w*\}$/.test(key)
+}
+
+function withoutWrapping(part: string): string {
+  const bare = part.replace(/^["'`[\]]+|["'`[\]]+$/g, '')
+  // NAME=key of an .env file; keys themselves hold "=" only at their end.
+  return bare.replace(/^[A-Z][A-Z0-9_]*=(?=.)["']?/, '')
+}
+
+/** Dashes of a list, and the words around a key in headers and settings. */
+function isNoise(part: string): boolean {
+  return /^(-+|#.*|bearer|export|authorization:|x-api-key:|keys?:)$/i.test(part)
+}
