@@ -1,0 +1,192 @@
+/**
+ * `npm run bench`: measures the built product beside a bare relay on this machine, in the same minutes. Every part
+ * has a process of its own; the contenders share one core, the upstream and the load generator another, where the
+ * system lets us choose. Contenders take turns in short rounds. Only ratios say something: times depend on the machine
+ * and on who else uses it.
+ */
+import '../../scripts/require-node.mjs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { buildIfStale } from '../../scripts/build.mjs'
+import { startTool } from './children.ts'
+import type { Contender, Site } from './contenders.ts'
+import { direct, hasNginx, startNginx, startPortkey, startProduct, startRelay } from './contenders.ts'
+import { choosePinning, describeMachine, loadOfLastMinute, pinSelf, watchOthers } from './machine.ts'
+import type { Options } from './options.ts'
+import { readOptions, usage } from './options.ts'
+import { describeProfile } from './profiles.ts'
+import type { ScenarioResult } from './report.ts'
+import { PRODUCT, reachTable, scenarioTable } from './report.ts'
+import type { Figures, FreshScenario, Scenario, Tools, WarmScenario } from './scenarios.ts'
+import { scenarios } from './scenarios.ts'
+
+type Starter = () => Promise<Contender>
+
+interface Bench {
+  readonly options: Options
+  readonly site: Site
+  readonly tools: Tools
+  readonly contenders: ReadonlyMap<string, Starter>
+  readonly sizes: ReadonlyMap<string, Starter>
+}
+
+/** Shares of the machine taken by others from which on a result is doubtful. */
+const BUSY_SHARE = 0.1
+
+const projectFolder = resolve(import.meta.dirname, '../..')
+
+async function main(options: Options): Promise<void> {
+  const chosen = scenarios.filter((scenario) => isChosen(scenario, options))
+  if (chosen.length === 0) throw new Error('No scenario has such a name: see --list.')
+  await buildIfStale()
+  const pinning = choosePinning()
+  pinSelf(pinning)
+  const loadBefore = loadOfLastMinute()
+  const folder = mkdtempSync(join(tmpdir(), 'ai-proxy-bench-'))
+  const upstream = startTool('upstream', pinning?.upstream ?? null)
+  const load = startTool('load', pinning?.load ?? null)
+  const othersShare = watchOthers()
+  try {
+    const site: Site = {
+      upstreamPort: await upstream.ask<number>({ ask: 'port' }),
+      core: pinning?.contenders ?? null,
+      folder,
+    }
+    const build = copyBuild(folder)
+    const bench: Bench = {
+      options,
+      site,
+      tools: { upstream, load },
+      contenders: contendersOf(options, site, build),
+      sizes: sizesOf(options, site, build),
+    }
+    console.log(describeMachine())
+    console.log(
+      pinning
+        ? `Contenders on core ${pinning.contenders}, upstream on core ${pinning.upstream}, load on core ${pinning.load}.`
+        : 'Processes cannot be pinned here: expect more noise.',
+    )
+    if (options.quick) console.log('Quick: short warm-up and rounds. A first look, not a result.')
+    const results: ScenarioResult[] = []
+    for (const scenario of chosen) {
+      const result = await run(bench, scenario)
+      results.push(result)
+      console.log(`\n${scenarioTable(result)}`)
+    }
+    console.log(`\n${reachTable(results)}`)
+  } finally {
+    await Promise.all([upstream.stop(), load.stop()])
+    if (!options.profile) rmSync(folder, { recursive: true, force: true })
+  }
+  sayHowBusy(loadBefore, othersShare())
+}
+
+function isChosen({ name, quick }: Scenario, { quick: isQuick, only }: Options): boolean {
+  if (only.length > 0) return only.some((begin) => name.startsWith(begin))
+  return !isQuick || quick !== null
+}
+
+/** The build as it is now: others may build again while we measure. */
+function copyBuild(folder: string): string {
+  const out = join(folder, 'out')
+  cpSync(join(projectFolder, 'out'), out, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  return join(out, 'main')
+}
+
+function contendersOf(options: Options, site: Site, build: string): ReadonlyMap<string, Starter> {
+  const { against, peers } = options
+  const contenders = new Map<string, Starter>([[PRODUCT, () => startProduct(site, build, PRODUCT)]])
+  if (against !== null) contenders.set('other build', () => startProduct(site, resolve(against), 'other build'))
+  contenders.set('bare relay', () => startRelay(site))
+  if (peers.includes('portkey')) contenders.set('Portkey', () => startPortkey(site))
+  if (peers.includes('nginx')) {
+    if (hasNginx()) contenders.set('nginx', () => startNginx(site))
+    else console.log('nginx is not installed here: left out.')
+  }
+  return contenders
+}
+
+function sizesOf({ quick }: Options, site: Site, build: string): ReadonlyMap<string, Starter> {
+  const sizes = quick ? [1, 1000] : [1, 10, 100, 1000]
+  return new Map(
+    sizes.map((count) => {
+      const name = `${count.toLocaleString('en')} of each`
+      const size = { models: count, keys: count, projects: count, aliases: count }
+      return [name, () => startProduct(site, build, name, size)]
+    }),
+  )
+}
+
+async function run(bench: Bench, scenario: Scenario): Promise<ScenarioResult> {
+  const { tools } = bench
+  if (scenario.script) await tools.upstream.ask({ ask: 'script', script: scenario.script })
+  return { scenario, rounds: await (scenario.kind === 'warm' ? runWarm(bench, scenario) : runFresh(bench, scenario)) }
+}
+
+async function runWarm(bench: Bench, scenario: WarmScenario): Promise<ScenarioResult['rounds']> {
+  const { options, site, tools } = bench
+  const { warmMs, roundMs, rounds } = paceOf(scenario, options)
+  const starters = scenario.among === 'sizes' ? bench.sizes : bench.contenders
+  const contenders = await Promise.all([...starters.values()].map((start) => start()))
+  if (scenario.among === 'contenders and direct') contenders.push(direct(site))
+  const results = new Map<string, Figures[]>(contenders.map(({ name }) => [name, []]))
+  try {
+    for (const contender of contenders) await scenario.measure(tools, contender, warmMs)
+    if (options.profile) for (const { probe } of contenders) await probe?.({ ask: 'profile-start' })
+    for (let round = 0; round < rounds; round++) {
+      // Each round begins with another one: what the last one left behind hits all alike.
+      const first = round % contenders.length
+      for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+        results.get(contender.name)?.push(await scenario.measure(tools, contender, roundMs))
+      }
+    }
+    if (options.profile) await writeProfiles(bench, scenario, contenders)
+  } finally {
+    await Promise.all(contenders.map((contender) => contender.stop()))
+  }
+  return results
+}
+
+async function runFresh(bench: Bench, scenario: FreshScenario): Promise<ScenarioResult['rounds']> {
+  const { options, tools, contenders } = bench
+  const results = new Map<string, Figures[]>([...contenders.keys()].map((name) => [name, []]))
+  for (let round = 0; round < paceOf(scenario, options).rounds; round++) {
+    for (const [name, start] of contenders) {
+      results.get(name)?.push(await scenario.measure(tools, start, options.quick))
+    }
+  }
+  return results
+}
+
+function paceOf({ quick, full }: Scenario, options: Options): Scenario['full'] {
+  const pace = options.quick ? (quick ?? { warmMs: 1000, roundMs: 500, rounds: 3 }) : full
+  return { ...pace, rounds: options.rounds ?? pace.rounds }
+}
+
+async function writeProfiles({ site }: Bench, { name }: Scenario, contenders: readonly Contender[]): Promise<void> {
+  for (const contender of contenders) {
+    if (!contender.probe) continue
+    const file = join(site.folder, `${name}-${contender.name.replaceAll(/\W+/g, '-')}.cpuprofile`)
+    await contender.probe({ ask: 'profile-stop', file })
+    console.log(`\n${name}, ${contender.name}: ${file}\n${describeProfile(file)}`)
+  }
+}
+
+function sayHowBusy(loadBefore: number, othersShare: number | null): void {
+  const share = othersShare === null ? '' : `, others took ${(othersShare * 100).toFixed(0)} % of it during the run`
+  console.log(`\nLoad of the machine before the run: ${loadBefore.toFixed(2)}${share}.`)
+  if ((othersShare ?? 0) > BUSY_SHARE)
+    console.log('The machine was busy: times are too long, and a ratio near its limit may lie on either side of it.')
+}
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) console.log(usage)
+  else if (options.list) for (const { name, title } of scenarios) console.log(`${name.padEnd(20)} ${title}`)
+  else await main(options)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
