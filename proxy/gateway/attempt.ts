@@ -24,7 +24,8 @@ import type { Relay, RelayContext, RelayEnd } from './relay.ts'
 import { ByteRelay, JsonRelay, StreamRelay } from './relay.ts'
 
 export interface AttemptOptions {
-  readonly dispatcher: Dispatcher
+  /** Opens or takes the upstream's connections; may throw. */
+  readonly dispatcher: () => Dispatcher
   readonly origin: string
   readonly path: string
   readonly method: string
@@ -72,6 +73,8 @@ export interface AttemptFailure {
 }
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024
+/** How long an upstream may keep its answer open that is whole already. */
+const CLOSING_MS = 1000
 
 /** Sends the request and follows it to its end. Never throws. */
 export function sendAttempt(options: AttemptOptions): Promise<AttemptEnd> {
@@ -96,6 +99,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #errorBytes = 0
   #timer: NodeJS.Timeout | null = null
   #lastByteAt = 0
+  #isClosing = false
 
   constructor(options: AttemptOptions, resolve: (end: AttemptEnd) => void) {
     this.#options = options
@@ -110,8 +114,10 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (firstByteTimeoutMs > 0) this.#timer = setTimeout(() => this.#abort(new FirstByteTimeout()), firstByteTimeoutMs)
     if (body !== null && !Buffer.isBuffer(body)) headers.push('content-length', String(bodyBytes))
     try {
+      // Our own timers watch; undici's are switched off here, too, since its proxy agents keep theirs.
+      const timeouts = { headersTimeout: 0, bodyTimeout: 0 }
       // undici takes an iterable of buffers as body; its types do not say so.
-      dispatcher.dispatch({ origin, path, method, headers, body: body as Buffer | null }, this)
+      dispatcher().dispatch({ origin, path, method, headers, body: body as Buffer | null, ...timeouts }, this)
     } catch (error) {
       this.#failWith(error instanceof Error ? error : new Error(String(error)))
     }
@@ -131,10 +137,11 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#errorBody = []
       return
     }
-    const { answer } = this.#options
-    answer.onDrain(() => controller.resume())
-    this.#relay = this.#openRelay(status, headers)
-    this.#decoder = this.#openDecoder(headers)
+    const decoder = (this.#decoder = this.#openDecoder(headers))
+    // What is decoded has neither the length nor the encoding that the upstream states.
+    if (decoder) this.#headers = { ...headers, 'content-encoding': undefined, 'content-length': undefined }
+    this.#options.answer.onDrain(() => (decoder ? decoder.resume() : controller.resume()))
+    this.#relay = this.#openRelay(status, this.#headers)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -142,7 +149,10 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (this.#errorBody) {
       this.#errorBytes += chunk.length
       if (this.#errorBytes <= ERROR_BODY_LIMIT_BYTES) this.#errorBody.push(chunk)
-      else this.#settleError()
+      else {
+        this.#settleError()
+        controller.abort(new AnswerRefused())
+      }
     } else if (this.#decoder) {
       if (!this.#decoder.write(chunk)) controller.pause()
     } else this.#relayData(chunk)
@@ -151,7 +161,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#errorBody) this.#settleError()
     else if (this.#decoder) this.#decoder.end()
-    else if (this.#relay) this.#settleRelay(this.#relay.end())
+    else if (this.#relay && !this.#isSettled) this.#settleRelay(this.#relay.end())
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -179,7 +189,9 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     const decoder = open()
     decoder.on('data', (chunk: Buffer) => this.#relayData(chunk))
     decoder.on('drain', () => this.#controller?.resume())
-    decoder.on('end', () => this.#relay && this.#settleRelay(this.#relay.end()))
+    decoder.on('end', () => {
+      if (this.#relay && !this.#isSettled) this.#settleRelay(this.#relay.end())
+    })
     decoder.on('error', (error) => this.#abort(error))
     return decoder
   }
@@ -187,12 +199,23 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #relayData(chunk: Buffer): void {
     const relay = this.#relay
     if (!relay || this.#isSettled) return
-    if (!relay.data(chunk)) this.#controller?.pause()
-    if (relay.failed) {
-      // Nothing of it went out: there is no use in the rest.
-      this.#settleRelay({ kind: 'failed', error: relay.failed, isEmpty: false })
-      this.#controller?.abort(new AnswerRefused())
+    if (!relay.data(chunk)) {
+      if (this.#decoder) this.#decoder.pause()
+      else this.#controller?.pause()
     }
+    // There is no use in the rest of an answer that failed, before or after its beginning.
+    if (relay.failed || relay.isOver) this.#endEarly()
+    else if (relay.isTerminated && !this.#isClosing) {
+      this.#isClosing = true
+      if (this.#timer) clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.#endEarly(), CLOSING_MS)
+    }
+  }
+
+  #endEarly(): void {
+    if (!this.#relay || this.#isSettled) return
+    this.#settleRelay(this.#relay.end())
+    this.#controller?.abort(new AnswerRefused())
   }
 
   #watchIdle(): void {
@@ -206,7 +229,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #checkIdle(): void {
     const { idleTimeoutMs } = this.#options
     // A slow reader keeps the upstream waiting, not the other way round.
-    if (this.#controller?.paused) this.#lastByteAt = Date.now()
+    if (this.#controller?.paused || this.#decoder?.isPaused()) this.#lastByteAt = Date.now()
     const leftMs = this.#lastByteAt + idleTimeoutMs - Date.now()
     if (leftMs > 0) this.#timer = setTimeout(() => this.#checkIdle(), leftMs)
     else this.#abort(new IdleTimeout())
@@ -216,13 +239,14 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (this.#isSettled) return
     this.#failWith(error)
     this.#controller?.abort(error)
-    this.#decoder?.destroy()
   }
 
   #failWith(error: Error): void {
     if (this.#isSettled) return
     if (error instanceof ClientGone || this.#options.answer.isGone) {
-      this.#settle({ kind: 'client-gone', status: this.#status })
+      // Many clients leave as soon as they have read the end, without waiting for that of the connection.
+      if (this.#relay?.isTerminated) this.#settleRelay(this.#relay.end())
+      else this.#settle({ kind: 'client-gone', status: this.#status })
       return
     }
     const broken = this.#relay?.abort(error instanceof IdleTimeout ? 'idle' : 'interrupted') ?? null
@@ -272,11 +296,12 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     const body = Buffer.concat(this.#errorBody ?? [])
     this.#errorBody = null
     const text = decodeError(body, this.#headers)
+    const isWhole = text !== null && this.#errorBytes <= ERROR_BODY_LIMIT_BYTES
     const header = (name: string) => {
       const value = this.#headers[name]
       return Array.isArray(value) ? value.join(', ') : (value ?? null)
     }
-    const error = readProviderError(status, header, text.toString('utf8'), Date.now())
+    const error = readProviderError(status, header, text?.toString('utf8') ?? '', Date.now())
     if (status < 400) {
       this.#settle({
         ...failed(
@@ -289,7 +314,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new AnswerRefused())
       return
     }
-    this.#settleFailure(error, { status, headers: this.#headers, body: text })
+    this.#settleFailure(error, isWhole ? { status, headers: this.#headers, body: text } : null)
   }
 
   #settleFailure(error: ProviderError, raw: AttemptFailure['raw']): void {
@@ -301,6 +326,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (this.#isSettled) return
     this.#isSettled = true
     if (this.#timer) clearTimeout(this.#timer)
+    this.#decoder?.destroy()
     this.#options.answer.onGone(null)
     this.#options.answer.onDrain(null)
     this.#resolve(end)
@@ -318,6 +344,14 @@ class SniffingRelay implements Relay {
 
   get failed(): ProviderError | null {
     return this.#inner?.failed ?? null
+  }
+
+  get isOver(): boolean {
+    return this.#inner?.isOver ?? false
+  }
+
+  get isTerminated(): boolean {
+    return this.#inner?.isTerminated ?? false
   }
 
   data(chunk: Buffer): boolean {
@@ -379,15 +413,15 @@ function isJson(type: string): boolean {
   return type.startsWith('application/json') || type.includes('+json')
 }
 
-// Small error bodies only, so in one go. What cannot be decoded is told by its status.
-function decodeError(body: Buffer, headers: IncomingHttpHeaders): Buffer {
+// Small error bodies only, so in one go. Null for what cannot be decoded: its status tells enough.
+function decodeError(body: Buffer, headers: IncomingHttpHeaders): Buffer | null {
   const encoding = headers['content-encoding']
   if (encoding === undefined || encoding === 'identity') return body
   const decode = syncDecoders[encoding.toLowerCase()]
   try {
-    return decode ? decode(body) : Buffer.alloc(0)
+    return decode ? decode(body) : null
   } catch {
-    return Buffer.alloc(0)
+    return null
   }
 }
 

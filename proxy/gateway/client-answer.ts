@@ -46,6 +46,7 @@ export class ClientAnswer {
   #keepAliveTimer: NodeJS.Timeout | null = null
   #keepAliveBytes = keepAliveComment
   #lastWriteAt = 0
+  #isCut = false
 
   constructor(options: ClientAnswerOptions) {
     this.response = options.response
@@ -55,7 +56,7 @@ export class ClientAnswer {
     const { response } = options
     response.on('close', () => {
       this.#stopKeepAlive()
-      if (response.writableFinished || this.isGone) return
+      if (response.writableFinished || this.isGone || this.#isCut) return
       this.isGone = true
       this.#onGone?.()
     })
@@ -88,9 +89,10 @@ export class ClientAnswer {
     this.#keepAliveTimer = setTimeout(() => this.#keepAlive(), this.#keepAliveMs)
   }
 
-  /** Sends status and headers of an answer. */
+  /** Sends status and headers of an answer that is no stream: no comment may get into it. */
   start(status: number, headers: readonly string[]): void {
     this.isStarted = true
+    this.#stopKeepAlive()
     if (this.headersSent) return
     this.#writeHead(status, headers)
   }
@@ -125,6 +127,7 @@ export class ClientAnswer {
   /** Ends an answer that cannot be completed: the client must not take it for whole. */
   cut(): void {
     this.#stopKeepAlive()
+    this.#isCut = true
     this.response.destroy()
   }
 

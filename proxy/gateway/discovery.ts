@@ -55,8 +55,8 @@ export async function fetchModelList(
   ]
   if (protocol === 'messages') headers.push('anthropic-version', '2023-06-01')
   const models: string[] = []
-  const dispatcher = connection.acquire()
   try {
+    const dispatcher = connection.acquire()
     let query = protocol === 'messages' ? '?limit=1000' : ''
     for (let page = 0; page < PAGES; page++) {
       const answer = await dispatcher.request({

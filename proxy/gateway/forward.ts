@@ -62,7 +62,7 @@ export async function forward(exchange: Exchange, plan: Plan, services: GatewayS
   let retries = -1
   let freeRepeats = 0
   let waitedMs = 0
-  if (exchange.facts.stream) answer.startKeepAlive(exchange.endpoint.protocol)
+  if (takesKeepAlive(exchange)) answer.startKeepAlive(exchange.endpoint.protocol)
 
   for (;;) {
     const choice = choose(candidates, plan.pinnedKeyId, Date.now())
@@ -76,22 +76,23 @@ export async function forward(exchange: Exchange, plan: Plan, services: GatewayS
       continue
     }
     const { candidate, key } = choice
-    if (await waitForSlot(candidate, exchange)) return 'client_gone'
+    if (await takeSlot(candidate, exchange)) return 'client_gone'
     retries++
     const others = candidates.some((other) => other !== candidate && !other.isDropped && other.failures === 0)
     const sent = await attempt(exchange, plan, choice, others, waitedMs)
     waitedMs = 0
-    learn(exchange, services, choice, sent)
     const { end } = sent
+    const isFree = end.kind === 'failed' && end.isStaleSocket && !createsTwice(exchange) && freeRepeats < FREE_REPEATS
+    if (!isFree) learn(exchange, services, choice, sent)
     if (end.kind === 'answered') {
       if (end.end !== 'done') record.errorMessage ??= end.message
       if (end.end === 'truncated') record.errorCode ??= 'upstream_stream_truncated'
       else if (end.end !== 'done') record.errorCode ??= 'upstream_stream_interrupted'
-      return answer.endOr(end.end)
+      return end.end
     }
     if (end.kind === 'client-gone') return 'client_gone'
 
-    if (end.isStaleSocket && !createsTwice(exchange) && freeRepeats < FREE_REPEATS) {
+    if (isFree) {
       freeRepeats++
       retries--
       continue
@@ -133,8 +134,8 @@ export async function forward(exchange: Exchange, plan: Plan, services: GatewayS
 
 function candidateOf(exchange: Exchange, services: GatewayServices, target: Target, index: number): Candidate[] {
   const spec = exchange.snapshot.upstreams.get(target.upstream)
-  const state = services.states.find(target.upstream)
-  // A target whose upstream left the config while the request came in.
+  // Of an upstream that left the config while the request came in, the state that knew it.
+  const state = spec ? services.states.of(spec) : null
   if (!spec || !state) return []
   return [{ target, spec, state, index, failures: 0, isDropped: false, usedKeys: new Set() }]
 }
@@ -149,19 +150,33 @@ function choose(candidates: readonly Candidate[], pinnedKeyId: string | null, no
     const { state, target, spec, usedKeys } = candidate
     if (pinnedKeyId !== null && pinnedKeyId !== '') {
       const pinned = usedKeys.has(pinnedKeyId) ? null : state.keys.takePinned(pinnedKeyId, now)
-      if (pinned) return { candidate, key: pinned }
+      if (pinned && isMeantFor(pinned, candidate)) return { candidate, key: pinned }
       continue
     }
-    const key = state.keys.take(target.model, usedKeys, now)
+    const key = takeMeant(candidate, () => state.keys.take(target.model, usedKeys, now))
     if (key) return { candidate, key }
     if (!spec.needsKey && !state.keys.hasKeys()) return { candidate, key: null }
   }
   if (pinnedKeyId !== null) return null
   for (const candidate of open) {
-    const key = candidate.state.keys.takeProbe(candidate.target.model, candidate.usedKeys, now)
+    const { state, target, usedKeys } = candidate
+    const key = takeMeant(candidate, () => state.keys.takeProbe(target.model, usedKeys, now))
     if (key) return { candidate, key }
   }
   return null
+}
+
+// A reload may have given the pool the keys of another host under the same upstream's name: those are passed over.
+function takeMeant(candidate: Candidate, take: () => PoolKey | null): PoolKey | null {
+  for (let key = take(); key; key = take()) {
+    if (isMeantFor(key, candidate)) return key
+    candidate.usedKeys.add(key.id)
+  }
+  return null
+}
+
+function isMeantFor(key: PoolKey, { spec, state }: Candidate): boolean {
+  return state.isCurrent(spec) || spec.keys.some(({ id }) => id === key.id)
 }
 
 function isOpen(candidate: Candidate): boolean {
@@ -241,7 +256,7 @@ async function attempt(
   state.recordStart(target.model, startedAt)
   try {
     const end = await sendAttempt({
-      dispatcher: connection.acquire(),
+      dispatcher: () => connection.acquire(),
       origin: spec.origin,
       path: pathOf(exchange, spec, target),
       method: exchange.method,
@@ -266,11 +281,12 @@ async function attempt(
       idleTimeoutMs: spec.config.timeouts.idleMs,
       relayContext: (status, headers) => {
         live.status = status
-        live.upstreamRequestId = requestIdOf(headers)
+        const safeHeaders = key ? withoutSecret(headers, key.secret) : headers
+        live.upstreamRequestId = requestIdOf(safeHeaders)
         record.touch()
         return relayContext(exchange, plan, candidate, key, {
           status,
-          headers,
+          headers: safeHeaders,
           isRenamed,
           asksUsage: usage !== null,
           redact,
@@ -473,18 +489,40 @@ function sleep(ms: number, { answer }: Exchange): Promise<boolean> {
   })
 }
 
-/** Waits for room at an upstream with `max_parallel`; tells true when the client leaves. */
-function waitForSlot({ spec, state }: Candidate, { answer }: Exchange): Promise<boolean> | boolean {
+/** Takes a place at an upstream, waiting for it where `max_parallel` limits them; tells true when the client leaves. */
+function takeSlot({ spec, state }: Candidate, { answer }: Exchange): Promise<boolean> | boolean {
+  if (answer.isGone) return true
   const limit = spec.config.maxParallel
-  if (limit === null || state.active < limit) return answer.isGone
+  if (state.takeSlot(limit)) return false
   return new Promise((resolve) => {
-    let stopWaiting = () => {}
     const done = (isGone: boolean) => {
-      stopWaiting()
       answer.onGone(null)
       resolve(isGone)
     }
-    stopWaiting = state.waitForSlot(limit, () => done(false))
-    answer.onGone(() => done(true))
+    const stopWaiting = state.waitForSlot(limit, () => done(false))
+    answer.onGone(() => {
+      stopWaiting()
+      done(true)
+    })
   })
+}
+
+/** Upstreams that repeat the key they were shown do so in headers, too. */
+function withoutSecret(headers: IncomingHttpHeaders, secret: string): IncomingHttpHeaders {
+  if (secret === '') return headers
+  let safe = headers
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined) continue
+    const isEcho = typeof value === 'string' ? value.includes(secret) : value.some((one) => one.includes(secret))
+    if (isEcho) safe = { ...safe, [name]: undefined }
+  }
+  return safe
+}
+
+/** True when the client reads an event stream. A waiting one gets comments, which nothing else may get. */
+function takesKeepAlive({ endpoint, facts, query }: Exchange): boolean {
+  if (!facts.stream) return false
+  // By its path a call streams only if its query asks for it: Gemini gives a JSON list without `alt=sse`.
+  return endpoint.streams !== 'by-path' || /[?&](?:alt=sse|stream=true)(?:&|$)/.test(query)
 }

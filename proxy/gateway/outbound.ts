@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import { Pool, ProxyAgent, Socks5ProxyAgent, buildConnector } from 'undici'
@@ -40,7 +41,7 @@ export function resolveProxy(
   return normaliseProxy(fromEnv)
 }
 
-/** Whether NO_PROXY (comma or space separated hosts, `.suffix`, `*`, `host:port`) or loopback keeps a host off the proxy. */
+/** Whether NO_PROXY (hosts by comma or space, `.suffix`, `*`, `host:port`, `net/bits`) or loopback keeps a host off the proxy. */
 function isExempt(url: URL, noProxy: string): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()
   if (host === 'localhost' || host.endsWith('.localhost') || host === '::1' || host.startsWith('127.')) return true
@@ -48,11 +49,25 @@ function isExempt(url: URL, noProxy: string): boolean {
   return noProxy.split(/[\s,]+/).some((entry) => {
     if (entry === '') return false
     if (entry === '*') return true
-    const [, name = '', entryPort] = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+    if (entry.includes('/')) return isInSubnet(host, entry)
+    if (isIP(entry) === 6) return host === entry.toLowerCase()
+    const [, name = '', entryPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
     if (entryPort !== undefined && entryPort !== port) return false
-    const suffix = name.replace(/^\*?\./, '')
-    return host === suffix || host.endsWith(`.${suffix}`)
+    const suffix = name.replace(/^\*?\./, '').replace(/^\[|\]$/g, '')
+    return suffix !== '' && (host === suffix || host.endsWith(`.${suffix}`))
   })
+}
+
+/** `10.0.0.0/8`, as curl, Go and company set-ups have it. */
+function isInSubnet(host: string, entry: string): boolean {
+  const [net = '', bits = ''] = entry.split('/', 2)
+  const version = isIP(net)
+  if (version === 0 || isIP(host) !== version || !/^\d+$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128))
+    return false
+  const family = version === 4 ? 'ipv4' : 'ipv6'
+  const list = new BlockList()
+  list.addSubnet(net, Number(bits), family)
+  return list.check(host, family)
 }
 
 function normaliseProxy(proxy: string): string {
@@ -89,11 +104,10 @@ export class OutboundConnection {
     this.#open = open
   }
 
-  /** @throws Error when the CA file cannot be read. */
+  /** Each call, also one that throws, is followed by `release`. @throws Error when the CA file cannot be read. */
   acquire(): Dispatcher {
-    this.#dispatcher ??= this.#open()
     this.#users++
-    return this.#dispatcher
+    return (this.#dispatcher ??= this.#open())
   }
 
   release(): void {
@@ -149,6 +163,7 @@ export function openDispatcher(settings: OutboundSettings): Dispatcher {
     uri: settings.proxyUrl,
     connectTimeout: settings.connectTimeoutMs,
     requestTls: tls,
+    proxyTls: tls,
   })
 }
 

@@ -27,27 +27,28 @@ const COMMON_CODES = new Set([
 
 export function passThrough(exchange: Exchange, isAlias: boolean, failure: AttemptFailure): void {
   const { answer, snapshot, id, endpoint, record } = exchange
-  const message = redactSecrets(failure.error.message, snapshot.secrets)
-  record.errorCode = failure.error.code ?? failure.failure
+  const redact = (text: string) => redactSecrets(text, snapshot.secrets)
+  const message = redact(failure.error.message)
+  record.errorCode = redact(failure.error.code ?? failure.failure)
   record.errorMessage = message
   if (failure.raw && !isAlias && !answer.headersSent) {
     const text = failure.raw.body.toString('utf8')
-    const redacted = redactSecrets(text, snapshot.secrets)
+    const redacted = redact(text)
     const body = redacted === text ? failure.raw.body : Buffer.from(redacted)
-    const headers = clientHeaders(failure.raw.headers, { isAlias: false, keepsBytes: false })
+    const headers = clientHeaders(failure.raw.headers, { isAlias: false, keepsBytes: false }).map(redact)
     // The caller's own mistake is the same with the next try.
     answer.start(failure.raw.status, [...headers, 'content-length', String(body.length), 'x-should-retry', 'false'])
     answer.end(body)
     return
   }
-  answer.fail(isAlias ? neutral(failure) : asTold(failure, message), id, endpoint.protocol)
+  answer.fail(isAlias ? neutral(failure) : asTold(failure, redact), id, endpoint.protocol)
 }
 
-function asTold(failure: AttemptFailure, message: string): GatewayError {
-  const { type, code, param } = failure.error
-  return new GatewayError(code ?? failure.failure, clientStatus(failure), message, {
-    type: type ?? 'invalid_request_error',
-    param,
+function asTold(failure: AttemptFailure, redact: (text: string) => string): GatewayError {
+  const { type, code, param, message } = failure.error
+  return new GatewayError(redact(code ?? failure.failure), clientStatus(failure), redact(message), {
+    type: redact(type ?? 'invalid_request_error'),
+    param: param === null ? null : redact(param),
     shouldRetry: false,
   })
 }

@@ -53,6 +53,10 @@ export interface Relay {
   abort(reason: 'interrupted' | 'idle'): RelayEnd | null
   /** Set as soon as the answer shows to be a failure, before its end. */
   readonly failed: ProviderError | null
+  /** The client's answer has been ended with an error: the rest of what comes is of no use. */
+  readonly isOver: boolean
+  /** The answer is whole; only the end of the connection's message is missing. */
+  readonly isTerminated: boolean
 }
 
 /** Events that may wait for the first content; then the answer starts as it is. */
@@ -61,6 +65,8 @@ const HELD_BYTES = 256 * 1024
 const EVENT_LIMIT_BYTES = 16 * 1024 * 1024
 /** JSON answers up to this size are held until they are whole, to be looked into. */
 const JSON_HELD_BYTES = 1024 * 1024
+/** End of a large answer, where its usage stands. */
+const TAIL_BYTES = 4096
 /** An aliased answer must be whole before the name in it can be found and replaced. */
 const JSON_RENAMED_BYTES = 64 * 1024 * 1024
 
@@ -73,7 +79,7 @@ export class StreamRelay implements Relay {
   #heldBytes = 0
   #heldEvents = 0
   #isFull = false
-  #isOver = false
+  isOver = false
   #brokenBy: string | null = null
   failed: ProviderError | null = null
 
@@ -82,8 +88,12 @@ export class StreamRelay implements Relay {
     this.#reader = new StreamReader(context.protocol, context.profileId)
   }
 
+  get isTerminated(): boolean {
+    return this.#reader.isTerminated
+  }
+
   data(chunk: Buffer): boolean {
-    if (this.failed || this.#isOver) return true
+    if (this.failed || this.isOver) return true
     let block: Buffer | null
     try {
       block = this.#framer.push(chunk)
@@ -98,8 +108,8 @@ export class StreamRelay implements Relay {
   }
 
   end(): RelayEnd {
-    const rest = this.failed || this.#isOver ? null : this.#framer.end()
-    if (rest) this.#take(rest)
+    const rest = this.failed || this.isOver ? null : this.#framer.end()
+    if (rest && isWholeEvent(rest)) this.#take(rest)
     if (this.failed && this.#held) return { kind: 'failed', error: this.failed, isEmpty: false }
     const { usage, isFinished, responseId } = this.#reader
     if (this.#brokenBy !== null) return { kind: 'broken', end: 'upstream_error', usage, message: this.#brokenBy }
@@ -143,7 +153,7 @@ export class StreamRelay implements Relay {
     const parts: Buffer[] = []
     let isWhole = true
     forEachEvent(block, (start, end) => {
-      if (this.failed || this.#isOver) {
+      if (this.failed || this.isOver) {
         isWhole = false
         return
       }
@@ -175,7 +185,7 @@ export class StreamRelay implements Relay {
       }
       parts.push(bytes)
     })
-    if (this.failed || this.#isOver) return
+    if (this.failed || this.isOver) return
     this.#send(isWhole ? block : Buffer.concat(parts), this.#reader.hasContent || this.#reader.isFinished)
   }
 
@@ -212,22 +222,19 @@ export class StreamRelay implements Relay {
       this.failed = error
       return
     }
-    this.#brokenBy = this.#context.redact(error.message)
-    const message = this.#context.isAlias ? 'The upstream reported an error; the answer is incomplete.' : this.#brokenBy
+    const { isAlias, redact } = this.#context
+    this.#brokenBy = redact(error.message)
     this.#endWithError(
-      new GatewayError(
-        this.#context.isAlias ? 'upstream_stream_interrupted' : (error.code ?? 'upstream_stream_interrupted'),
-        502,
-        message,
-        {
-          type: this.#context.isAlias || error.type === null ? 'server_error' : error.type,
-        },
-      ),
+      isAlias
+        ? streamError('upstream_stream_interrupted', 'The upstream reported an error; the answer is incomplete.')
+        : new GatewayError(redact(error.code ?? 'upstream_stream_interrupted'), 502, this.#brokenBy, {
+            type: redact(error.type ?? 'server_error'),
+          }),
     )
   }
 
   #endWithError(error: GatewayError): void {
-    this.#isOver = true
+    this.isOver = true
     const { answer, protocol, requestId } = this.#context
     answer.end(errorEvent(error, protocol, requestId))
   }
@@ -240,6 +247,8 @@ export class JsonRelay implements Relay {
   #bytes = 0
   #tail: Buffer = Buffer.alloc(0)
   failed: ProviderError | null = null
+  readonly isOver = false
+  readonly isTerminated = false
 
   constructor(context: RelayContext) {
     this.#context = context
@@ -248,14 +257,16 @@ export class JsonRelay implements Relay {
   data(chunk: Buffer): boolean {
     this.#bytes += chunk.length
     if (!this.#held) {
-      this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-4096)
+      this.#tail = (chunk.length < TAIL_BYTES ? Buffer.concat([this.#tail, chunk]) : chunk).subarray(-TAIL_BYTES)
       return this.#context.answer.write(chunk)
     }
     this.#held.push(chunk)
-    const needsWhole = this.#context.hideModelAs !== null || this.#context.rewriteJson !== null
+    const { hideModelAs, rewriteJson, answer } = this.#context
+    // Behind a keep-alive it becomes an event, which wants the whole of it, too.
+    const needsWhole = hideModelAs !== null || rewriteJson !== null || answer.headersSent
     if (this.#bytes <= (needsWhole ? JSON_RENAMED_BYTES : JSON_HELD_BYTES)) return true
     if (needsWhole) {
-      this.failed = { ...noError, message: 'The answer is too large to hide the model in it.' }
+      this.failed = { ...noError, message: 'The answer is too large to be changed as this request needs it.' }
       return true
     }
     return this.#flow()
@@ -284,29 +295,27 @@ export class JsonRelay implements Relay {
     const id = isRecord(value) && typeof value['id'] === 'string' ? value['id'] : null
     if (id !== null) this.#context.onAnswerId(id)
     const body = this.#finalBytes(whole, value)
-    const headers = this.#context.headers({ keepsBytes: false })
     this.#context.onFirstContent()
+    if (answer.headersSent) {
+      // A keep-alive has made it a stream already: an upstream that does not stream gives one event.
+      answer.start(this.#context.status, [])
+      answer.end(Buffer.from(`data: ${body.toString('utf8').replaceAll(/[\r\n]+/g, ' ')}\n\ndata: [DONE]\n\n`))
+      return { kind: 'done', usage: readUsage(protocol, profileId, value), responseId: null }
+    }
+    const headers = this.#context.headers({ keepsBytes: false })
     answer.start(this.#context.status, [...headers, 'content-length', String(body.length)])
     answer.end(body)
     return { kind: 'done', usage: readUsage(protocol, profileId, value), responseId: null }
   }
 
-  abort(): RelayEnd | null {
-    if (this.#held) return null
-    // The length stated in the headers cannot be kept: a cut connection tells the client so.
-    this.#context.answer.cut()
-    return {
-      kind: 'broken',
-      end: 'upstream_error',
-      usage: null,
-      message: 'The upstream broke off in the middle of its answer.',
-    }
+  abort(reason: 'interrupted' | 'idle'): RelayEnd | null {
+    return this.#held ? null : cutOff(this.#context.answer, reason)
   }
 
   #flow(): boolean {
     const held = Buffer.concat(this.#held ?? [])
     this.#held = null
-    this.#tail = held.subarray(-4096)
+    this.#tail = held.subarray(-TAIL_BYTES)
     this.#context.onFirstContent()
     this.#context.answer.start(this.#context.status, this.#context.headers({ keepsBytes: true }))
     return this.#context.answer.write(held)
@@ -315,13 +324,18 @@ export class JsonRelay implements Relay {
   #finalBytes(whole: Buffer, value: unknown): Buffer {
     const { rewriteJson, hideModelAs, protocol } = this.#context
     if (rewriteJson) return Buffer.from(JSON.stringify(rewriteJson(value)))
-    return hideModelAs === null ? whole : replaceModel(protocol, whole, hideModelAs)
+    if (hideModelAs === null) return whole
+    // Gemini streams without `alt=sse` as one list.
+    if (Array.isArray(value)) return Buffer.from(JSON.stringify(value.map((part) => renamed(part, hideModelAs))))
+    return replaceModel(protocol, whole, hideModelAs)
   }
 }
 
 /** Audio, files, anything that is not looked into: bytes as they come. */
 export class ByteRelay implements Relay {
   readonly failed = null
+  readonly isOver = false
+  readonly isTerminated = false
   readonly #context: RelayContext
   #isStarted = false
 
@@ -340,15 +354,8 @@ export class ByteRelay implements Relay {
     return { kind: 'done', usage: null, responseId: null }
   }
 
-  abort(): RelayEnd | null {
-    if (!this.#isStarted) return null
-    this.#context.answer.cut()
-    return {
-      kind: 'broken',
-      end: 'upstream_error',
-      usage: null,
-      message: 'The upstream broke off in the middle of its answer.',
-    }
+  abort(reason: 'interrupted' | 'idle'): RelayEnd | null {
+    return this.#isStarted ? cutOff(this.#context.answer, reason) : null
   }
 
   #start(): void {
@@ -369,8 +376,32 @@ const noError: ProviderError = {
   retryAfterMs: null,
 }
 
+// The length stated in the headers cannot be kept: a cut connection tells the client so.
+function cutOff(answer: ClientAnswer, reason: 'interrupted' | 'idle'): RelayEnd {
+  answer.cut()
+  return {
+    kind: 'broken',
+    end: reason === 'idle' ? 'idle_timeout' : 'upstream_error',
+    usage: null,
+    message:
+      reason === 'idle'
+        ? 'The upstream stopped sending in the middle of its answer.'
+        : 'The upstream broke off in the middle of its answer.',
+  }
+}
+
+// Half an event, cut off with the stream, is nothing that a client could read.
+function isWholeEvent(block: Buffer): boolean {
+  const { data } = readEvent(block, 0, block.length)
+  return data !== null && (isDone(data) || parse(data) !== undefined)
+}
+
 function streamError(code: string, message: string): GatewayError {
   return new GatewayError(code, 502, message, { type: 'server_error' })
+}
+
+function renamed(part: unknown, name: string): unknown {
+  return isRecord(part) && typeof part['modelVersion'] === 'string' ? { ...part, modelVersion: name } : part
 }
 
 function replaceModel(protocol: Protocol, json: Buffer, name: string): Buffer {

@@ -56,7 +56,8 @@ export class EventFramer {
 
   #carryTail(): Buffer {
     const last = this.#carry.at(-1) ?? Buffer.alloc(0)
-    return last.length >= 3 || this.#carry.length === 1 ? last.subarray(-3) : Buffer.concat(this.#carry).subarray(-3)
+    // No piece is empty, so the last three pieces hold the last three bytes.
+    return last.length >= 3 ? last.subarray(-3) : Buffer.concat(this.#carry.slice(-3)).subarray(-3)
   }
 
   #keep(rest: Buffer): void {
@@ -68,31 +69,26 @@ export class EventFramer {
 
 /** Offset behind the last blank line of `bytes`; 0 when there is none. */
 export function lastEventEnd(bytes: Buffer): number {
-  let at = bytes.length - 1
-  while (at > 0) {
-    const byte = bytes[at]
-    if (byte === LF) {
-      const before = bytes[at - 1]
+  const { length } = bytes
+  // Nearly every chunk ends with its event.
+  if (length > 1 && bytes[length - 1] === LF && bytes[length - 2] === LF) return length
+  let lf = bytes.lastIndexOf(LF)
+  let cr = bytes.lastIndexOf(CR)
+  // Each of the two searches goes on where it stood, so no byte is looked at twice.
+  for (let at = Math.max(lf, cr); at > 0; at = Math.max(lf, cr)) {
+    const before = bytes[at - 1]
+    if (at === lf) {
       if (before === LF) return at + 1
       // CRLF CRLF, or LF CRLF: a line end right before the CR makes the line blank.
       if (before === CR && at >= 2 && (bytes[at - 2] === LF || bytes[at - 2] === CR)) return at + 1
-    } else if (byte === CR && bytes[at - 1] === CR) {
+      lf = bytes.lastIndexOf(LF, at - 1)
+    } else {
       // A CR at the very end may be half of a CRLF: CR CR LF is a blank line all the same.
-      return at + 1
+      if (before === CR) return at + 1
+      cr = bytes.lastIndexOf(CR, at - 1)
     }
-    at = previousLineEnd(bytes, at - 1)
   }
   return 0
-}
-
-function previousLineEnd(bytes: Buffer, from: number): number {
-  const lf = bytes.lastIndexOf(LF, from)
-  // CR-only streams do not exist in the wild, but the standard has them: looked for where no LF is near.
-  if (lf !== -1) {
-    const cr = bytes.lastIndexOf(CR, from)
-    return Math.max(lf, cr)
-  }
-  return bytes.lastIndexOf(CR, from)
 }
 
 /** Calls `visit` with the bounds of each event of a block, blank line included. */
@@ -142,7 +138,8 @@ export function readEvent(block: Buffer, start: number, end: number): EventField
   let dataStart = -1
   let name: string | null = null
   let lines = 0
-  let at = start
+  // A byte order mark may stand before the first line.
+  let at = block[start] === 0xef && block[start + 1] === 0xbb && block[start + 2] === 0xbf ? start + 3 : start
   while (at < end) {
     const { contentEnd, next } = lineEnd(block, at)
     if (startsWith(block, at, contentEnd, 'data')) {

@@ -37,6 +37,8 @@ export class StreamReader {
   usage: TokenUsage | null = null
   /** A finish reason or the protocol's last event has been seen. */
   isFinished = false
+  /** The protocol's last event has been seen: what may follow is nothing that a client reads. */
+  isTerminated = false
   /** Something with content has been seen. */
   hasContent = false
   /** Where an answer that has an id says it (Responses), for calls that build upon it. */
@@ -53,7 +55,9 @@ export class StreamReader {
     if (data === null || data.length === 0) return nothing
     if (isDone(data)) {
       if (this.hasContent) this.isFinished = true
-      return this.isFinished ? { ...nothing, isFinish: true } : nothing
+      if (!this.isFinished) return nothing
+      this.isTerminated = true
+      return { ...nothing, isFinish: true }
     }
     if (this.hasContent && !mayMatter(this.#protocol, data)) return plainContent
     const value = parseOrNull(data)
@@ -64,7 +68,10 @@ export class StreamReader {
     if (found) this.usage = mergeUsage(this.usage, found, this.#protocol)
     const meaning = meanings[this.#protocol](value, event.name)
     if (meaning.hasContent) this.hasContent = true
-    if (meaning.isFinish) this.isFinished = true
+    if (meaning.isFinish) {
+      this.isFinished = true
+      if (this.#protocol === 'responses' || value['type'] === 'message_stop') this.isTerminated = true
+    }
     if (this.#protocol === 'responses') this.responseId ??= idOfResponse(value)
     return meaning
   }
@@ -72,10 +79,10 @@ export class StreamReader {
 
 const plainContent: EventMeaning = { ...nothing, hasContent: true }
 
-// What would change state, as bytes. A quote in front keeps text that talks about these names out: in a JSON string
-// it would be escaped.
+// Names of members that would change state, as bytes. The quotes keep text that talks about these names out: in a
+// JSON string they would be escaped.
 const needles: Readonly<Record<Protocol, readonly Buffer[]>> = {
-  chat: ['"usage"', '"error"', '"finish_reason":"', '"finish_reason": "'].map((text) => Buffer.from(text)),
+  chat: ['"usage"', '"error"', '"finish_reason"'].map((text) => Buffer.from(text)),
   responses: ['"response.completed"', '"response.incomplete"', '"response.failed"', '"error"'].map((text) =>
     Buffer.from(text),
   ),
@@ -84,9 +91,22 @@ const needles: Readonly<Record<Protocol, readonly Buffer[]>> = {
 }
 
 function mayMatter(protocol: Protocol, data: Buffer): boolean {
-  for (const needle of needles[protocol]) if (data.includes(needle)) return true
+  for (const needle of needles[protocol]) if (standsFilled(needle, data)) return true
   return false
 }
+
+// True when the name stands somewhere with another value than null, which many upstreams send with every chunk.
+function standsFilled(name: Buffer, data: Buffer): boolean {
+  for (let at = data.indexOf(name); at !== -1; at = data.indexOf(name, at + name.length)) {
+    let value = at + name.length
+    while (isSpace(data[value]) || data[value] === COLON) value++
+    if (data[value] !== LETTER_N) return true
+  }
+  return false
+}
+
+const COLON = 0x3a
+const LETTER_N = 0x6e
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -191,31 +211,35 @@ export function modelSpans(protocol: Protocol, json: Buffer): readonly ValueSpan
   })
 }
 
-const USAGE_NULL = Buffer.from('"usage":null')
-
 /**
  * Takes `usage` out of a chunk whose client did not ask for it. @returns the same buffer when there is nothing to do.
  */
 export function withoutUsage(json: Buffer): Buffer {
   const found = scanObject(json, ['usage']).found[0]
   if (!found) return json
-  const { span } = found
+  // Backwards over the colon to the name, in whatever spelling: no quote stands within it.
+  const nameEnd = json.lastIndexOf(QUOTE, found.span.start - 1)
+  const nameStart = json.lastIndexOf(QUOTE, nameEnd - 1)
   // From the comma before the name, or to the comma behind the value when it is the first member.
-  const nameStart = json.lastIndexOf('"usage"', span.start)
   let start = nameStart
   while (start > 0 && isSpace(json[start - 1])) start--
-  let end = span.end
-  if (json[start - 1] === 0x2c) start--
+  let { end } = found.span
+  if (json[start - 1] === COMMA) start--
   else {
     while (end < json.length && isSpace(json[end])) end++
-    if (json[end] === 0x2c) end++
+    if (json[end] === COMMA) end++
   }
-  return Buffer.concat([json.subarray(0, start), json.subarray(end)])
+  // Again, should it be there twice.
+  return withoutUsage(Buffer.concat([json.subarray(0, start), json.subarray(end)]))
 }
 
-/** True when a chunk carries `usage` in any form: a cheap look before `withoutUsage`. */
+const QUOTE = 0x22
+const COMMA = 0x2c
+const USAGE = Buffer.from('"usage"')
+
+/** True when a chunk carries `usage` as everybody writes it: a cheap look before `withoutUsage`. */
 export function mentionsUsage(json: Buffer): boolean {
-  return json.includes(USAGE_NULL) || json.includes('"usage"')
+  return json.includes(USAGE)
 }
 
 function idOfResponse(value: Json): string | null {

@@ -54,6 +54,11 @@ export class UpstreamState {
     return connection
   }
 
+  /** True while requests of this spec go where those of the running config go. */
+  isCurrent(spec: UpstreamSpec): boolean {
+    return this.#connection !== null && this.#connections.get(spec) === this.#connection
+  }
+
   /** Makes connections for new settings; keeps the open ones where nothing about them changed. */
   connect(spec: UpstreamSpec, settings: OutboundSettings): void {
     const key = spec.isDemo ? 'demo' : outboundKey(settings)
@@ -99,7 +104,6 @@ export class UpstreamState {
 
   /** Tells that a request is on its way: the one that tests a half-open breaker. */
   recordStart(model: string, now: number): void {
-    this.active++
     this.#breaker = afterBreakerProbe(this.#breaker, now)
     const forModel = this.#modelBreakers.get(model)
     if (forModel) this.#modelBreakers.set(model, afterBreakerProbe(forModel, now))
@@ -135,13 +139,20 @@ export class UpstreamState {
     this.#modelBreakers.clear()
   }
 
-  /** Waits until fewer than `limit` requests run here. Returns a way to stop waiting. */
-  waitForSlot(limit: number, ready: () => void): () => void {
+  /** Takes a place for a request, given back by `recordEnd`. False when `limit` of them are taken (null: no limit). */
+  takeSlot(limit: number | null): boolean {
+    if (limit !== null && this.active >= limit) return false
+    this.active++
+    return true
+  }
+
+  /** Takes a place as soon as there is one, and tells by `ready`. Returns a way to stop waiting. */
+  waitForSlot(limit: number | null, ready: () => void): () => void {
     const check = () => {
-      if (this.active < limit) ready()
+      if (this.takeSlot(limit)) ready()
       else this.#waiting.push(check)
     }
-    check()
+    this.#waiting.push(check)
     return () => {
       const at = this.#waiting.indexOf(check)
       if (at !== -1) this.#waiting.splice(at, 1)
@@ -152,6 +163,7 @@ export class UpstreamState {
 /** The states of all upstreams of the running config. */
 export class UpstreamStates {
   readonly #states = new Map<string, UpstreamState>()
+  readonly #bySpec = new WeakMap<UpstreamSpec, UpstreamState>()
   readonly #env: Readonly<Record<string, string | undefined>>
   #resolveSystemProxy: ((origin: string) => string | null) | null = null
 
@@ -169,6 +181,7 @@ export class UpstreamStates {
     for (const spec of snapshot.upstreams.values()) {
       const state = this.#states.get(spec.name) ?? new UpstreamState(spec.name)
       this.#states.set(spec.name, state)
+      this.#bySpec.set(spec, state)
       state.keys.setKeys(spec.keys)
       state.connect(spec, this.#outbound(spec, snapshot))
     }
@@ -190,6 +203,11 @@ export class UpstreamStates {
 
   find(name: string): UpstreamState | null {
     return this.#states.get(name) ?? null
+  }
+
+  /** The state of an upstream as one snapshot knew it, also when it has left the config since. */
+  of(spec: UpstreamSpec): UpstreamState | null {
+    return this.#bySpec.get(spec) ?? null
   }
 
   all(): readonly UpstreamState[] {
