@@ -5,13 +5,14 @@
  * and on who else uses it.
  */
 import '../../scripts/require-node.mjs'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { buildIfStale } from '../../scripts/build.mjs'
+import { build as viteBuild } from 'vite'
 import { startTool } from './children.ts'
 import type { Contender, Site } from './contenders.ts'
 import { direct, hasNginx, startNginx, startPortkey, startProduct, startRelay } from './contenders.ts'
+import type { Pinning } from './machine.ts'
 import { choosePinning, describeMachine, loadOfLastMinute, pinSelf, watchOthers } from './machine.ts'
 import type { Options } from './options.ts'
 import { readOptions, usage } from './options.ts'
@@ -39,28 +40,13 @@ const projectFolder = resolve(import.meta.dirname, '../..')
 async function main(options: Options): Promise<void> {
   const chosen = scenarios.filter((scenario) => isChosen(scenario, options))
   if (chosen.length === 0) throw new Error('No scenario has such a name: see --list.')
-  await buildIfStale()
   const pinning = choosePinning()
   pinSelf(pinning)
   const loadBefore = loadOfLastMinute()
   const folder = mkdtempSync(join(tmpdir(), 'ai-proxy-bench-'))
-  const upstream = startTool('upstream', pinning?.upstream ?? null)
-  const load = startTool('load', pinning?.load ?? null)
-  const othersShare = watchOthers()
   try {
-    const site: Site = {
-      upstreamPort: await upstream.ask<number>({ ask: 'port' }),
-      core: pinning?.contenders ?? null,
-      folder,
-    }
-    const build = copyBuild(folder)
-    const bench: Bench = {
-      options,
-      site,
-      tools: { upstream, load },
-      contenders: contendersOf(options, site, build),
-      sizes: sizesOf(options, site, build),
-    }
+    const build = await buildProduct(folder)
+    const othersShare = watchOthers()
     console.log(describeMachine())
     console.log(
       pinning
@@ -68,6 +54,33 @@ async function main(options: Options): Promise<void> {
         : 'Processes cannot be pinned here: expect more noise.',
     )
     if (options.quick) console.log('Quick: short warm-up and rounds. A first look, not a result.')
+    await measureAll(options, chosen, { folder, build, pinning })
+    sayHowBusy(loadBefore, othersShare())
+  } finally {
+    if (!options.profile) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+interface Place {
+  readonly folder: string
+  readonly build: string
+  readonly pinning: Pinning | null
+}
+
+async function measureAll(options: Options, chosen: readonly Scenario[], place: Place): Promise<void> {
+  const { folder, build, pinning } = place
+  const upstream = startTool('upstream', pinning?.upstream ?? null)
+  const load = startTool('load', pinning?.load ?? null)
+  try {
+    const upstreamPort = await upstream.ask<number>({ ask: 'port' })
+    const site: Site = { upstreamPort, core: pinning?.contenders ?? null, folder }
+    const bench: Bench = {
+      options,
+      site,
+      tools: { upstream, load },
+      contenders: contendersOf(options, site, build),
+      sizes: sizesOf(options, site, build),
+    }
     const results: ScenarioResult[] = []
     for (const scenario of chosen) {
       const result = await run(bench, scenario)
@@ -77,9 +90,7 @@ async function main(options: Options): Promise<void> {
     console.log(`\n${reachTable(results)}`)
   } finally {
     await Promise.all([upstream.stop(), load.stop()])
-    if (!options.profile) rmSync(folder, { recursive: true, force: true })
   }
-  sayHowBusy(loadBefore, othersShare())
 }
 
 function isChosen({ name, quick }: Scenario, { quick: isQuick, only }: Options): boolean {
@@ -87,12 +98,16 @@ function isChosen({ name, quick }: Scenario, { quick: isQuick, only }: Options):
   return !isQuick || quick !== null
 }
 
-/** The build as it is now: others may build again while we measure. */
-function copyBuild(folder: string): string {
-  const out = join(folder, 'out')
-  cpSync(join(projectFolder, 'out'), out, { recursive: true })
+/** The engine, built as for users, but in the bench's own folder: nobody changes it while we measure. */
+async function buildProduct(folder: string): Promise<string> {
+  const outDir = join(folder, 'out/main')
+  await viteBuild({
+    configFile: join(projectFolder, 'vite.node.config.ts'),
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true },
+  })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  return join(out, 'main')
+  return outDir
 }
 
 function contendersOf(options: Options, site: Site, build: string): ReadonlyMap<string, Starter> {
