@@ -100,8 +100,8 @@ const rows: readonly HostRow[] = [
     hosts: ['api.anthropic.com'],
     speaks: ['chat', 'messages'],
     limitsPerModel: true,
-    // Its model list is the native one and answers 401 "Invalid bearer token" to a Bearer key.
-    credential: 'x-api-key',
+    // Its OpenAI layer is documented for the OpenAI SDKs, which send Bearer; its model list is the native one and
+    // answers 401 "Invalid bearer token" to it, so lists are asked for in the messages form (gateway/discovery.ts).
     messagesCredential: 'x-api-key',
     messagesPrefix: '/v1',
   },

@@ -18,7 +18,7 @@ export interface Pause {
   readonly strikes: number
   /** Epoch ms from which one real request may test the pause. */
   readonly probeAt: number
-  /** Wait until the probe after the next, ms. */
+  /** Wait after the next probe until the one that follows, ms. */
   readonly probeEveryMs: number
 }
 
@@ -54,23 +54,34 @@ const LONGEST_EXHAUSTED_PAUSE_MS = 24 * 60 * MINUTE
 const FIRST_PROBE_WAIT_MS = 5 * SECOND
 const LONGEST_PROBE_WAIT_MS = 60 * SECOND
 /** With all keys refused, one real request in this time may probe. */
-const REFUSED_PROBE_WAIT_MS = 30 * SECOND
+export const REFUSED_PROBE_WAIT_MS = 30 * SECOND
+
+/** Pauses for single models that a key keeps: model names come from clients, who could make up any number. */
+const MODEL_PAUSES = 200
 
 export const healthyKey: KeyState = Object.freeze({ pause: null, refused: null, models: new Map<string, Pause>() })
 
 /** The state after a failure that is the key's fault. */
 export function afterKeyFailure(state: KeyState, failure: KeyFailure, policy: CooldownPolicy, now: number): KeyState {
-  if (failure.perModel || failure.reason === 'key_no_access' || failure.reason === 'model_not_found') {
+  if (blamesModel(failure)) {
     const known = state.models.get(failure.model) ?? null
-    const models = new Map(state.models).set(failure.model, nextPause(known, failure, policy, now))
-    return { ...state, models }
+    const models = new Map(state.models)
+    models.delete(failure.model)
+    if (models.size >= MODEL_PAUSES) dropOne(models, now)
+    return { ...state, models: models.set(failure.model, nextPause(known, failure, policy, now)) }
   }
   if (failure.reason === 'key_invalid') {
     // A burst of parallel refusals is one refusal; only an attempt begun after the pause proves it again.
     const isSecond = state.pause?.reason === 'key_invalid' && failure.attemptStartedAt >= state.pause.since
+    if (state.refused && failure.attemptStartedAt < state.refused.since) return state
     if (isSecond || state.refused) return { ...state, refused: { since: now, probeAt: now + REFUSED_PROBE_WAIT_MS } }
   }
   return { ...state, pause: nextPause(state.pause, failure, policy, now) }
+}
+
+/** True when the failure pauses the key for one model only. */
+export function blamesModel(failure: Pick<KeyFailure, 'perModel' | 'reason'>): boolean {
+  return failure.perModel || failure.reason === 'model_not_found'
 }
 
 /**
@@ -128,23 +139,43 @@ export function afterProbeStart(state: KeyState, model: string, now: number): Ke
 }
 
 function nextPause(known: Pause | null, failure: KeyFailure, policy: CooldownPolicy, now: number): Pause {
+  const running = known !== null && known.until > now ? known : null
   const isBurst = known !== null && failure.attemptStartedAt < known.since
   const isRow = known !== null && known.reason === failure.reason
-  const strikes = known && isRow ? known.strikes + (isBurst ? 0 : 1) : 1
+  const strikes = isRow ? known.strikes + (isBurst ? 0 : 1) : 1
   const guessed = failure.retryAfterMs === null
-  const lengthMs = failure.retryAfterMs ?? guessedPauseMs(failure.reason, strikes, policy)
-  const until = Math.max(now + lengthMs, known && known.until > now ? known.until : 0)
-  // A failed probe keeps the growing wait of its pause; a new pause starts with the short one.
-  const isProbed = known !== null && known.until > now && known.guessed && guessed
-  return {
-    until,
-    since: isBurst && known ? known.since : now,
-    guessed: known && known.until > now + lengthMs ? known.guessed : guessed,
-    reason: failure.reason,
-    strikes,
-    probeAt: guessed ? (isProbed ? known.probeAt : now) : now + LONGEST_BLIND_PAUSE_MS,
-    probeEveryMs: guessed ? (isProbed ? known.probeEveryMs : FIRST_PROBE_WAIT_MS) : LONGEST_BLIND_PAUSE_MS,
+  const until = now + (failure.retryAfterMs ?? guessedPauseMs(failure.reason, strikes, policy))
+  const since = isBurst ? known.since : now
+  if (running && running.until > until) {
+    // The later deadline wins. What the provider has stated now still holds while it lasts, probes included.
+    const probeAt = guessed ? running.probeAt : Math.max(running.probeAt, Math.min(until, now + LONGEST_BLIND_PAUSE_MS))
+    // These two tell the user more than a limit does; a second refusal puts the key out of use.
+    if (failure.reason === 'key_invalid' || failure.reason === 'key_exhausted')
+      return { ...running, since, strikes, probeAt, reason: failure.reason }
+    return { ...running, since, strikes: isRow ? strikes : running.strikes, probeAt }
   }
+  const base = { until, since, guessed, reason: failure.reason, strikes }
+  if (!guessed) return { ...base, probeAt: now + LONGEST_BLIND_PAUSE_MS, probeEveryMs: LONGEST_BLIND_PAUSE_MS }
+  // A failed probe keeps the growing wait of its pause; a new pause starts with the short one.
+  if (running?.guessed) return { ...base, probeAt: running.probeAt, probeEveryMs: running.probeEveryMs }
+  // A guess that outlasts what a provider stated: no probe before the stated end.
+  return {
+    ...base,
+    probeAt: running ? Math.min(running.until, running.probeAt) : now,
+    probeEveryMs: FIRST_PROBE_WAIT_MS,
+  }
+}
+
+function dropOne(models: Map<string, Pause>, now: number): void {
+  // Insertion order: the first is the one that failed longest ago.
+  let oldest: string | null = null
+  for (const [model, pause] of models) {
+    oldest ??= model
+    if (pause.until > now) continue
+    oldest = model
+    break
+  }
+  if (oldest !== null) models.delete(oldest)
 }
 
 function guessedPauseMs(reason: PauseReason, strikes: number, policy: CooldownPolicy): number {

@@ -8,9 +8,11 @@ import {
   afterKeyFailure,
   afterKeySuccess,
   afterProbeStart,
+  blamesModel,
   healthyKey,
   isReady,
   mayProbe,
+  REFUSED_PROBE_WAIT_MS,
 } from './cooldown.ts'
 
 /** An ApiKey as the pool hands it out. */
@@ -43,6 +45,8 @@ export interface Obstacle {
   /** Epoch ms at which the key returns; null when nobody knows. */
   readonly until: number | null
   readonly guessed: boolean
+  /** Epoch ms from which one request may test it all the same. */
+  readonly probeAt: number
 }
 
 interface Entry {
@@ -64,6 +68,8 @@ export class KeyPool {
   readonly #entries = new Map<string, Entry>()
   #order: Entry[] = []
   #turn = 0
+  /** Epoch ms before which no refused key is tested again: one real request in 30 s, however many keys are refused. */
+  #refusedProbeAt = 0
 
   /** Takes over the keys of a new config; known ones keep their health. */
   setKeys(keys: readonly PoolKey[]): void {
@@ -99,12 +105,16 @@ export class KeyPool {
    * that ends soonest, refused ones only when no key is merely paused.
    */
   takeProbe(model: string, used: ReadonlySet<string> | null, now: number): PoolKey | null {
-    const candidates = this.#order.filter((entry) => entry.key.enabled && !used?.has(entry.key.id))
-    const paused = candidates.filter((entry) => !entry.state.refused)
-    const pool = paused.length > 0 ? paused : candidates
-    const free = pool.filter((entry) => mayProbe(entry.state, model, now))
+    const enabled = this.#order.filter((entry) => entry.key.enabled)
+    const paused = enabled.filter((entry) => !entry.state.refused)
+    const areAllRefused = paused.length === 0
+    if (areAllRefused && this.#refusedProbeAt > now) return null
+    const free = (areAllRefused ? enabled : paused).filter(
+      (entry) => !used?.has(entry.key.id) && mayProbe(entry.state, model, now),
+    )
     const soonest = free.toSorted((a, b) => returnsAt(a.state, model, now) - returnsAt(b.state, model, now))[0]
     if (!soonest) return null
+    if (areAllRefused) this.#refusedProbeAt = now + REFUSED_PROBE_WAIT_MS
     soonest.state = afterProbeStart(soonest.state, model, now)
     soonest.counters.requests++
     soonest.counters.lastUsedAt = now
@@ -124,9 +134,14 @@ export class KeyPool {
   obstacles(model: string, now: number): readonly Obstacle[] {
     return this.#order.flatMap((entry): Obstacle[] => {
       if (!entry.key.enabled) return []
-      if (entry.state.refused) return [{ reason: 'key_refused', until: null, guessed: true }]
+      if (entry.state.refused) {
+        const probeAt = Math.max(entry.state.refused.probeAt, this.#refusedProbeAt)
+        return [{ reason: 'key_refused', until: null, guessed: true, probeAt }]
+      }
       const pause = activePause(entry.state, model, now)
-      return pause ? [{ reason: pause.reason, until: pause.until, guessed: pause.guessed }] : []
+      if (!pause) return []
+      const { reason, until, guessed, probeAt } = pause
+      return [{ reason, until, guessed, probeAt }]
     })
   }
 
@@ -155,16 +170,18 @@ export class KeyPool {
     entry.state = afterKeyFailure(before, failure, policy, now)
     entry.counters.failures++
     if (entry.state.refused) return before.refused ? null : { kind: 'refused' }
-    const pauseBefore = failure.perModel ? before.models.get(failure.model) : before.pause
-    const isNew = !pauseBefore || pauseBefore.until <= now
+    const isForModel = blamesModel(failure)
+    const pauseBefore = isForModel ? before.models.get(failure.model) : before.pause
+    const isOutOfCredit = failure.reason === 'key_exhausted'
+    const isNew = !pauseBefore || pauseBefore.until <= now || (isOutOfCredit && pauseBefore.reason !== 'key_exhausted')
     const pause = activePause(entry.state, failure.model, now)
     if (!isNew || !pause) return null
-    if (failure.reason === 'key_exhausted') return { kind: 'exhausted', until: pause.until }
+    if (isOutOfCredit) return { kind: 'exhausted', until: pause.until }
     return {
       kind: 'paused',
       reason: failure.reason,
       until: pause.until,
-      model: failure.perModel ? failure.model : null,
+      model: isForModel ? failure.model : null,
     }
   }
 
@@ -173,6 +190,7 @@ export class KeyPool {
     const entry = this.#entries.get(id)
     if (!entry) return false
     entry.state = healthyKey
+    this.#refusedProbeAt = 0
     return true
   }
 
@@ -211,6 +229,7 @@ export class KeyPool {
   }
 }
 
+// Refused keys return at no known time: the one that has waited longest for its test comes first.
 function returnsAt(state: KeyState, model: string, now: number): number {
-  return state.refused ? Number.MAX_SAFE_INTEGER : (activePause(state, model, now)?.until ?? now)
+  return state.refused ? state.refused.probeAt : (activePause(state, model, now)?.until ?? now)
 }

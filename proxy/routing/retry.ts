@@ -56,7 +56,9 @@ export function nextStep(outcome: AttemptOutcome, progress: Progress, jitter: nu
     case 'key_no_access':
       return isExhausted ? { step: 'give-up' } : { step: 'next-key' }
     case 'model_not_found':
-      return isExhausted ? { step: 'give-up' } : { step: 'next-target' }
+      if (isExhausted) return { step: 'give-up' }
+      // Elsewhere first: what one key may not see, the other keys of the same account mostly may not see either.
+      return progress.otherTargets ? { step: 'next-target' } : { step: 'next-key' }
     case 'overloaded':
     case 'upstream_error':
     case 'timeout':
@@ -79,51 +81,39 @@ function backOffMs(failures: number, jitter: number): number {
 export interface DeadEnd {
   /** The name that the client asked for. */
   readonly model: string
-  /** What the attempts of this request met. */
-  readonly failures: readonly { readonly failure: FailureClass | 'redirect'; readonly timedOut: boolean }[]
-  /** What keeps the keys that were not even tried. */
+  /** What the attempts of this request met, and when the upstream said to come back. */
+  readonly failures: readonly {
+    readonly failure: FailureClass | 'redirect'
+    readonly timedOut: boolean
+    readonly error: { readonly retryAfterMs: number | null }
+  }[]
+  /** What keeps the keys that are left. */
   readonly obstacles: readonly Obstacle[]
 }
 
-/** Official SDKs ignore longer waits or give up on them: `retry-after` never says more. */
+/** Official SDKs ignore longer waits or give up on them: `retry-after` never says more (reference/errors.md §5). */
 const LONGEST_RETRY_AFTER_MS = 60_000
+const SHORTEST_RETRY_AFTER_MS = 1000
 
 /**
  * The client's error when no way is left: of several reasons the one that recovers soonest. It names no upstream and
  * no key; those stand in the log and the console under the request id.
  */
 export function finalAnswer(end: DeadEnd, now: number): GatewayError {
-  const failures = end.failures.map(({ failure }) => failure)
   const has = (...classes: readonly string[]) =>
-    failures.some((failure) => classes.includes(failure)) ||
+    end.failures.some(({ failure }) => classes.includes(failure)) ||
     end.obstacles.some(({ reason }) => classes.includes(reason))
-  const limited = end.obstacles.filter(({ reason }) => reason === 'rate_limited')
+  const isDown = has('overloaded', 'upstream_error', 'timeout')
+  const limitMs = rateLimitMs(end, now)
 
-  if (has('rate_limited')) {
-    const soonest = Math.min(...limited.map(({ until }) => until ?? Infinity))
-    const waitMs = Number.isFinite(soonest) ? Math.max(soonest - now, 1000) : null
-    const when = waitMs === null ? 'shortly' : `in about ${describeWait(waitMs)}`
-    return new GatewayError(
-      'rate_limit_exceeded',
-      429,
-      `Every key for "${end.model}" is rate limited. Try again ${when}.`,
-      {
-        type: 'rate_limit_error',
-        retryAfterMs: waitMs === null ? 1000 : Math.min(waitMs, LONGEST_RETRY_AFTER_MS),
-        // The SDKs wait at most a minute: past that, repeating at once would only fail again.
-        shouldRetry: waitMs !== null && waitMs > LONGEST_RETRY_AFTER_MS ? false : null,
-      },
-    )
-  }
+  // Of a service that is down nobody knows more than "soon": a limit is the better news when it ends within a minute.
+  if (limitMs !== null && (limitMs <= LONGEST_RETRY_AFTER_MS || !isDown)) return rateLimited(end.model, limitMs)
   if (has('overloaded')) {
     return new GatewayError(
       'server_is_overloaded',
       503,
       `The service behind "${end.model}" is overloaded. Try again in a moment.`,
-      {
-        retryAfterMs: 5000,
-        shouldRetry: false,
-      },
+      { retryAfterMs: 5000, shouldRetry: false },
     )
   }
   if (end.failures.some(({ timedOut }) => timedOut)) {
@@ -131,21 +121,11 @@ export function finalAnswer(end: DeadEnd, now: number): GatewayError {
       shouldRetry: false,
     })
   }
-  if (has('upstream_error', 'timeout')) {
+  if (isDown) {
     return new GatewayError(
       'upstream_error',
       502,
       `The service behind "${end.model}" could not be reached or failed. Try again in a moment.`,
-      {
-        shouldRetry: false,
-      },
-    )
-  }
-  if (has('redirect')) {
-    return new GatewayError(
-      'upstream_error',
-      502,
-      `The service behind "${end.model}" answered with a redirect, which is never followed. Its base_url in config.yaml needs mending.`,
       { shouldRetry: false },
     )
   }
@@ -154,10 +134,7 @@ export function finalAnswer(end: DeadEnd, now: number): GatewayError {
       'insufficient_quota',
       429,
       `The account behind "${end.model}" is out of credit or quota. Top it up at the provider.`,
-      {
-        type: 'insufficient_quota',
-        shouldRetry: false,
-      },
+      { type: 'insufficient_quota', shouldRetry: false },
     )
   }
   if (has('key_invalid', 'key_refused')) {
@@ -168,8 +145,42 @@ export function finalAnswer(end: DeadEnd, now: number): GatewayError {
       { shouldRetry: false },
     )
   }
+  if (has('redirect')) {
+    return new GatewayError(
+      'upstream_error',
+      502,
+      `The service behind "${end.model}" answered with a redirect, which is never followed. Its base_url in config.yaml needs mending.`,
+      { shouldRetry: false },
+    )
+  }
   if (has('key_no_access', 'model_not_found')) return modelNotFound(end.model)
   return new GatewayError('upstream_error', 502, `No upstream could answer for "${end.model}".`, { shouldRetry: false })
+}
+
+/**
+ * Milliseconds until a rate limit is over, or null when none is met. Where nobody stated a time it is the time of the
+ * next probe: a guessed pause does not keep requests away that long.
+ */
+function rateLimitMs(end: DeadEnd, now: number): number | null {
+  const paused = end.obstacles.filter(({ reason }) => reason === 'rate_limited')
+  const waits = paused.map(({ until, guessed, probeAt }) => (guessed ? probeAt : (until ?? probeAt)) - now)
+  if (waits.length === 0) {
+    // An upstream without keys, or a call that only one key can make.
+    for (const { failure, error } of end.failures) {
+      if (failure === 'rate_limited') waits.push(error.retryAfterMs ?? SHORTEST_RETRY_AFTER_MS)
+    }
+  }
+  return waits.length === 0 ? null : Math.max(Math.min(...waits), SHORTEST_RETRY_AFTER_MS)
+}
+
+function rateLimited(model: string, waitMs: number): GatewayError {
+  const message = `Every key for "${model}" is rate limited. Try again in about ${describeWait(waitMs)}.`
+  return new GatewayError('rate_limit_exceeded', 429, message, {
+    type: 'rate_limit_error',
+    retryAfterMs: Math.min(waitMs, LONGEST_RETRY_AFTER_MS),
+    // The SDKs wait at most a minute: past that, repeating would only fail again.
+    shouldRetry: waitMs > LONGEST_RETRY_AFTER_MS ? false : null,
+  })
 }
 
 /**

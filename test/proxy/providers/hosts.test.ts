@@ -107,7 +107,7 @@ describe('credentials', () => {
     ['https://api.openai.com', 'chat', 'bearer'],
     ['https://api.openai.com', 'responses', 'bearer'],
     ['https://api.anthropic.com', 'messages', 'x-api-key'],
-    ['https://api.anthropic.com', 'chat', 'x-api-key'],
+    ['https://api.anthropic.com', 'chat', 'bearer'],
     ['https://generativelanguage.googleapis.com', 'gemini', 'x-goog-api-key'],
     ['https://generativelanguage.googleapis.com', 'chat', 'bearer'],
     ['https://gw.example.com', 'gemini', 'x-goog-api-key'],
