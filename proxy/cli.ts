@@ -5,12 +5,16 @@
  */
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import firstConfig from '../config.yaml?raw'
 import { readConfigFile } from './config/file.ts'
 import { createFirstConfig, defaultDataFolder, locateConfig } from './config/locate.ts'
 import { parseConfig } from './config/parse.ts'
+import { createControl } from './control/control.ts'
+import { consoleUrl, isConsoleOn, mountConsole } from './control/http.ts'
+import { ConsoleToken } from './control/token.ts'
+import { createEngineHandle } from './engine-handle.ts'
 import { Engine, describeDiagnostic } from './engine.ts'
 import type { Language } from './log-texts.ts'
 import { text } from './log-texts.ts'
@@ -149,6 +153,7 @@ async function serve(settings: Settings): Promise<number | null> {
       return EXIT_CONFIG
     }
   }
+  const token = new ConsoleToken(settings.dataFolder)
   engine = new Engine({
     configPath: settings.configPath,
     dataFolder: settings.dataFolder,
@@ -158,6 +163,7 @@ async function serve(settings: Settings): Promise<number | null> {
     host: settings.host,
     port: settings.port,
     language: settings.language,
+    mountConsole: settings.console ? (app, running) => mountConsole(app, consoleOf(running, token)) : null,
   })
   stopOnSignals(engine, log)
   const result = await engine.start()
@@ -169,7 +175,37 @@ async function serve(settings: Settings): Promise<number | null> {
     return isConfig ? EXIT_CONFIG : 1
   }
   sayReady(engine, log, firstKey)
+  if (settings.console) await sayConsole(engine, log, token)
   return null
+}
+
+/** The console's parts. Its built files lie beside those of the Node side, see vite.config.ts. */
+function consoleOf(engine: Engine, token: ConsoleToken): Parameters<typeof mountConsole>[1] {
+  const handle = createEngineHandle(engine)
+  return {
+    engine: handle,
+    control: createControl(handle),
+    token,
+    rendererFolder: join(import.meta.dirname, '../renderer'),
+  }
+}
+
+async function sayConsole(engine: Engine, log: ReturnType<typeof createLogger>, token: ConsoleToken): Promise<void> {
+  const { language } = engine
+  const { listening } = engine.status()
+  if (!listening || !isConsoleOn(createEngineHandle(engine))) return
+  try {
+    const secret = await token.read()
+    if (process.stdout.isTTY) {
+      // The address lets whoever sees it in: to a terminal only, never into a log that is collected.
+      log.print(text(language, 'readyConsole', { url: consoleUrl(listening.baseUrl, secret) }))
+      return
+    }
+    log.system(text(language, 'readyConsole', { url: consoleUrl(listening.baseUrl, null) }))
+    log.system(text(language, 'consoleToken', { path: token.path }))
+  } catch (error) {
+    log.error(messageOf(error))
+  }
 }
 
 const LISTEN_CODES = new Set([

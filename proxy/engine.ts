@@ -97,6 +97,7 @@ export class Engine {
   #state: EngineStatus['state'] = 'starting'
   #failure: EngineStatus['failure'] = null
   #appliedRevision: Revision | null = null
+  #appliedText = ''
   #appliedAt: number | null = null
   #seenRevision: Revision | null = null
   #warnings: readonly ConfigDiagnostic[] = []
@@ -165,6 +166,11 @@ export class Engine {
 
   get appliedRevision(): Revision | null {
     return this.#appliedRevision
+  }
+
+  /** The config that runs, as it was written; null before the first. */
+  get appliedConfig(): { readonly text: string; readonly revision: Revision } | null {
+    return this.#appliedRevision === null ? null : { text: this.#appliedText, revision: this.#appliedRevision }
   }
 
   requireSnapshot(): Snapshot {
@@ -297,6 +303,7 @@ export class Engine {
     }
     if (isFirst) await this.#restore()
     this.#appliedRevision = file.revision
+    this.#appliedText = file.text
     this.#appliedAt = Date.now()
     this.#warnings = parsed.warnings
     this.#rejected = null

@@ -21,6 +21,7 @@ export const texts = {
   readyConfig: { zh: '配置文件：{path}', en: 'Config file: {path}' },
   readyDataFolder: { zh: '数据目录：{path}', en: 'Data folder: {path}' },
   readyConsole: { zh: '控制台：{url}', en: 'Console: {url}' },
+  consoleToken: { zh: '控制台令牌在 {path}', en: 'The token for the console lies in {path}' },
   loopbackOnly: {
     zh: '仅本机可访问。要对局域网开放，请设置 server.port 为 "0.0.0.0:{port}"，或以 --host 0.0.0.0 启动。',
     en: 'Only this computer can connect. To open it to others set server.port to "0.0.0.0:{port}", or start with --host 0.0.0.0.',

@@ -46,7 +46,13 @@ const layers = {
   metrics: { owns: ['proxy/metrics.ts'], imports: [...leaves] },
   control: { owns: ['proxy/control/'], imports: [...leaves, 'config', 'config/schema', 'providers'] },
   engine: {
-    owns: ['proxy/engine.ts', 'proxy/state-file.ts', 'proxy/status.ts'],
+    owns: [
+      'proxy/engine.ts',
+      'proxy/engine-handle.ts',
+      'proxy/explain-route.ts',
+      'proxy/state-file.ts',
+      'proxy/status.ts',
+    ],
     imports: [
       ...leaves,
       'config',
@@ -60,6 +66,8 @@ const layers = {
       'notices',
       'metrics',
     ],
+    // The handle that the control plane is given is built here.
+    importsTypes: ['control'],
   },
   cli: { owns: ['proxy/cli.ts'], imports: [...leaves, 'engine', 'control', 'config'] },
 
