@@ -11,6 +11,7 @@ import firstConfig from '../config.yaml?raw'
 import { readConfigFile } from './config/file.ts'
 import { createFirstConfig, defaultDataFolder, locateConfig } from './config/locate.ts'
 import { parseConfig } from './config/parse.ts'
+import { openInBrowser } from './control/browser.ts'
 import { createControl } from './control/control.ts'
 import { consoleUrl, isConsoleOn, mountConsole } from './control/http.ts'
 import { ConsoleToken } from './control/token.ts'
@@ -39,6 +40,7 @@ const usage = `ai-proxy ${version}
   --lang zh|en               language of the log
   --log-format text|json     form of the log
   --no-console               do not serve the console
+  --open                     open the console in the browser
   --version, --help
 `
 
@@ -50,6 +52,7 @@ const flags = {
   lang: { type: 'string' },
   'log-format': { type: 'string' },
   'no-console': { type: 'boolean' },
+  open: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
@@ -63,6 +66,7 @@ interface Settings {
   readonly language: Language | null
   readonly logFormat: 'text' | 'json' | null
   readonly console: boolean
+  readonly openConsole: boolean
 }
 
 async function main(): Promise<number | null> {
@@ -115,6 +119,7 @@ function readSettings(values: Readonly<Record<string, string | boolean | undefin
     language,
     logFormat,
     console: values['no-console'] !== true,
+    openConsole: values['open'] === true,
   }
 }
 
@@ -175,7 +180,7 @@ async function serve(settings: Settings): Promise<number | null> {
     return isConfig ? EXIT_CONFIG : 1
   }
   sayReady(engine, log, firstKey)
-  if (settings.console) await sayConsole(engine, log, token)
+  if (settings.console) await sayConsole(engine, log, token, settings.openConsole)
   return null
 }
 
@@ -190,12 +195,18 @@ function consoleOf(engine: Engine, token: ConsoleToken): Parameters<typeof mount
   }
 }
 
-async function sayConsole(engine: Engine, log: ReturnType<typeof createLogger>, token: ConsoleToken): Promise<void> {
+async function sayConsole(
+  engine: Engine,
+  log: ReturnType<typeof createLogger>,
+  token: ConsoleToken,
+  isOpened: boolean,
+): Promise<void> {
   const { language } = engine
   const { listening } = engine.status()
   if (!listening || !isConsoleOn(createEngineHandle(engine))) return
   try {
     const secret = await token.read()
+    if (isOpened) await openInBrowser(consoleUrl(listening.baseUrl, secret), engine.options.dataFolder, process.env)
     if (process.stdout.isTTY) {
       // The address lets whoever sees it in: to a terminal only, never into a log that is collected.
       log.print(text(language, 'readyConsole', { url: consoleUrl(listening.baseUrl, secret) }))

@@ -5,7 +5,7 @@
 import type { ExplainStep } from './contract.ts'
 import { discoveryOf } from './gateway/models.ts'
 import type { UpstreamStates } from './gateway/upstream.ts'
-import { activePause, isReady } from './routing/cooldown.ts'
+import { activePause, isReady, mayProbe } from './routing/cooldown.ts'
 import type { Target } from './routing/route.ts'
 import { planRoute } from './routing/route.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -81,24 +81,17 @@ function keysFor(snapshot: Snapshot, states: UpstreamStates, target: Target, now
     const known = { ...params, key: next.key.label, state: 'ready', ready: ready.length }
     return { target, step: { code: 'key', params: known, ok: true }, isFree: true }
   }
-  // A guessed pause orders keys, it never refuses: the one that ends soonest gets a real request as test.
-  const paused = keys.flatMap(({ key, state }) => {
-    const pause = state.refused ? null : activePause(state, model, now)
-    return pause ? [{ key, pause }] : []
-  })
-  const soonest = paused.toSorted((a, b) => a.pause.until - b.pause.until)[0]
-  const test = paused.filter(({ pause }) => pause.guessed).toSorted((a, b) => a.pause.until - b.pause.until)[0]
-  if (test) {
-    const known = {
-      ...params,
-      key: test.key.label,
-      state: 'paused',
-      ready: 0,
-      until: test.pause.until,
-      reason: test.pause.reason,
-    }
-    return { target, step: { code: 'key', params: known, ok: true }, isFree: false }
-  }
-  const why = soonest ? { why: soonest.pause.reason, until: soonest.pause.until } : { why: 'key_refused' }
-  return { target, step: { code: 'no-key', params: { ...params, ...why }, ok: false }, isFree: false }
+  // With no key free, the one that returns soonest may be tested with a real request. Refused keys only if all are.
+  const paused = keys.filter(({ state }) => !state.refused)
+  const waiting = (paused.length > 0 ? paused : keys)
+    .map(({ key, state }) => ({ key, mayBeTested: mayProbe(state, model, now), pause: activePause(state, model, now) }))
+    .toSorted((a, b) => (a.pause?.until ?? Infinity) - (b.pause?.until ?? Infinity))
+  const tested = waiting.find(({ mayBeTested }) => mayBeTested)
+  // Null when all keys are refused, or there is none.
+  const pause = paused.length > 0 ? ((tested ?? waiting[0])?.pause ?? null) : null
+  const why = pause?.reason ?? (keys.length > 0 ? 'key_refused' : 'no-key')
+  const about = { ...params, why, ...(pause ? { until: pause.until } : {}) }
+  if (!tested) return { target, step: { code: 'no-key', params: about, ok: false }, isFree: false }
+  const known = { ...about, key: tested.key.label, state: pause ? 'paused' : 'refused', ready: 0 }
+  return { target, step: { code: 'key', params: known, ok: true }, isFree: false }
 }

@@ -8,5 +8,8 @@ import { runHeadless } from './headless.mjs'
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--headless')
 
+// Somebody looks on: show them the console. `npm run serve` opens nothing.
+if (process.stdout.isTTY && !args.includes('--no-console')) args.unshift('--open')
+
 await buildIfStale()
 runHeadless(['serve', ...args], { AI_PROXY_PREFER_DATA_FOLDER: '1' })
