@@ -1,6 +1,8 @@
 /** A failed call in the user's language. The engine's own messages are already in its language and hold no secrets. */
+import { useCallback } from 'react'
 import type { TFunction } from 'i18next'
-import type { ControlFailure } from './client.ts'
+import { useTranslation } from 'react-i18next'
+import { toFailure, type ControlFailure } from './client.ts'
 
 export function failureText(t: TFunction<'common'>, failure: Pick<ControlFailure, 'code' | 'message'>): string {
   switch (failure.code) {
@@ -13,4 +15,10 @@ export function failureText(t: TFunction<'common'>, failure: Pick<ControlFailure
     default:
       return failure.message
   }
+}
+
+/** The same for components whose own texts are elsewhere. Takes whatever was thrown. */
+export function useFailureText(): (error: unknown) => string {
+  const { t } = useTranslation('common')
+  return useCallback((error) => failureText(t, toFailure(error)), [t])
 }

@@ -1,4 +1,5 @@
 /** Start of the console: token and transport, texts, then the page. */
+import './zod-setup.ts'
 import { createRoot } from 'react-dom/client'
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'

@@ -30,6 +30,8 @@ export function ModelPicker({ label, options, chosen, onChange }: ModelPickerPro
   const scroller = useRef<HTMLDivElement>(null)
   const words = filter.toLowerCase().split(/\s+/)
   const shown = options.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
+  // No compiler memoizes here, so its moving parts are safe.
+  // oxlint-disable-next-line react/incompatible-library
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

@@ -39,3 +39,27 @@ function withoutWrapping(part: string): string {
 function isNoise(part: string): boolean {
   return /^(-+|#.*|bearer|export|authorization:|x-api-key:|keys?:)$/i.test(part)
 }
+
+/** A key that is saved already, by what the console knows of it. */
+export interface KnownKey {
+  readonly keyId: string
+  readonly masked: string
+}
+
+/**
+ * Which of some new keys are saved already. A saved key is asked for only where its visible end is the same.
+ *
+ * @param reveal - gives the text of a saved key by its id.
+ */
+export async function findSaved(
+  keys: readonly string[],
+  saved: readonly KnownKey[],
+  reveal: (keyId: string) => Promise<string>,
+): Promise<ReadonlySet<string>> {
+  const ends = new Set(keys.map((key) => key.slice(-4)))
+  const suspects = saved.filter(({ masked }) => ends.has(masked.slice(-4)) || isEnvReference(masked))
+  const texts = await Promise.all(
+    suspects.map(async ({ keyId, masked }) => (isEnvReference(masked) ? masked : reveal(keyId))),
+  )
+  return new Set(keys.filter((key) => texts.includes(key)))
+}

@@ -1,0 +1,75 @@
+import { useTranslation } from 'react-i18next'
+import type { TestStep } from '../../../proxy/contract.ts'
+import { ControlFailure } from '../../client.ts'
+import { StateBadge } from '../../components/state-badge.tsx'
+import { useFailureText } from '../../failure-text.ts'
+import { formatDuration, type Tone } from '../../format.ts'
+import type { TestRun } from './use-upstream-test.ts'
+import classes from './upstreams.module.css'
+
+/** What one key came to: reachable, accepted, how fast, and what the provider said. */
+export function TestResult({ run }: { readonly run: TestRun }) {
+  const { t } = useTranslation('upstreams')
+  const failureText = useFailureText()
+  const { result } = run
+  return (
+    <li className={classes.result}>
+      <span className="mono one-line">{run.label ?? t('test.noKey')}</span>
+      {result === 'waiting' && (
+        <StateBadge tone="busy" plain>
+          {t('test.running')}
+        </StateBadge>
+      )}
+      {result instanceof ControlFailure && (
+        <StateBadge tone="bad" plain>
+          {failureText(result)}
+        </StateBadge>
+      )}
+      {result !== 'waiting' && !(result instanceof ControlFailure) && (
+        <>
+          <Finding step={result.reachable} words={t(`test.reachable.${result.reachable.state}`)} />
+          <Finding
+            step={result.keyAccepted}
+            words={
+              run.label === null
+                ? t(`test.answered.${result.keyAccepted.state}`)
+                : t(`test.accepted.${result.keyAccepted.state}`)
+            }
+          />
+          {result.failure !== null && <span className="small">{t(`test.failure.${result.failure}`)}</span>}
+          <Words text={result.keyAccepted.message ?? result.reachable.message} />
+          {result.answer !== null && (
+            <span className="small dim one-line">{t('test.answer', { answer: result.answer })}</span>
+          )}
+        </>
+      )}
+    </li>
+  )
+}
+
+function Finding({ step, words }: { readonly step: TestStep; readonly words: string }) {
+  const tones: Readonly<Record<TestStep['state'], Tone>> = { ok: 'good', failed: 'bad', skipped: 'off' }
+  const figures = [
+    step.status === null ? '' : String(step.status),
+    step.tookMs === null ? '' : formatDuration(step.tookMs),
+  ].filter((figure) => figure !== '')
+  return (
+    <span className={classes.finding}>
+      <StateBadge tone={tones[step.state]} plain>
+        {words}
+      </StateBadge>
+      <span className="small dim">{figures.join(' · ')}</span>
+    </span>
+  )
+}
+
+/** The provider's own words, quoted. */
+function Words({ text }: { readonly text: string | null }) {
+  const { t } = useTranslation('upstreams')
+  if (text === null || text.trim() === '') return null
+  return (
+    <blockquote className={`breaks ${classes.words}`} aria-label={t('test.words')}>
+      {text}
+    </blockquote>
+  )
+}

@@ -1,0 +1,180 @@
+import { useRef, useState } from 'react'
+import { Button } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { ConfigView, UpstreamView } from '../../../proxy/contract.ts'
+import { PageHeader } from '../../components/page-header.tsx'
+import { SaveBar } from '../../components/save-bar.tsx'
+import { useClient, useConsole } from '../../console-context.ts'
+import { useFailureText } from '../../failure-text.ts'
+import { hrefTo, replaceRoute } from '../../route.ts'
+import { useConfigSave } from '../../use-config-save.ts'
+import { useFieldError } from '../../use-diagnostic-text.ts'
+import { useDirtyGuard } from '../../use-dirty-guard.ts'
+import { useDraft } from '../../use-draft.ts'
+import { useInvalidFocus } from '../../use-invalid-focus.ts'
+import { useQuickEdit } from '../../use-quick-edit.ts'
+import { AddressSection } from './address-section.tsx'
+import { AdvancedSection } from './advanced-section.tsx'
+import { KeysSection } from './keys-section.tsx'
+import { ModelsSection } from './models-section.tsx'
+import { findSaved } from './pasted-keys.ts'
+import { renameReferences } from './rename-references.ts'
+import { TestPanel } from './test-panel.tsx'
+import {
+  checkUpstream,
+  emptyUpstream,
+  keysToKeep,
+  keysToReveal,
+  readUpstream,
+  upstreamEdits,
+  writeUpstream,
+  type UpstreamForm,
+} from './upstream-form.ts'
+import classes from './upstreams.module.css'
+
+export interface UpstreamEditorProps {
+  readonly view: ConfigView
+  /** Null for a new one. */
+  readonly upstream: UpstreamView | null
+  /** Told when a saved upstream got another name. */
+  readonly onRename: (from: string, to: string) => void
+}
+
+export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps) {
+  const { t } = useTranslation(['upstreams', 'common'])
+  const client = useClient()
+  const failureText = useFailureText()
+  const savedName = upstream?.name ?? null
+  const status = useConsole((state) => state.status?.upstreams.find(({ name }) => name === savedName))
+  const draft = useDraft(upstream === null ? emptyUpstream : readUpstream(upstream), view.revision)
+  const save = useConfigSave()
+  const quick = useQuickEdit(view)
+  const form = useRef<HTMLDivElement>(null)
+  const [preparing, setPreparing] = useState(false)
+  const fieldError = useFieldError(save.diagnostics)
+  useDirtyGuard(draft.dirty)
+  useInvalidFocus(form, save.diagnostics)
+
+  const index = upstream?.index ?? view.upstreams.length
+  const { value } = draft
+  const others = view.upstreams.filter((other) => other.index !== index).map(({ name }) => name)
+  const reveal = (keyId: string) => client.revealSecret({ kind: 'upstream-key', upstream: savedName ?? '', keyId })
+
+  function set(change: Partial<UpstreamForm>): void {
+    save.clear()
+    draft.set((before) => ({ ...before, ...change }))
+  }
+
+  /** Texts of saved keys that have to be written anew, and the form without keys that are saved already. */
+  async function prepare(): Promise<{ readonly form: UpstreamForm; readonly literals: ReadonlyMap<string, string> }> {
+    const literals = await Promise.all(
+      keysToReveal(value).map(async ({ keyId, envName, masked }) => {
+        return [keyId, envName === null ? await reveal(keyId) : masked] as const
+      }),
+    )
+    const kept = keysToKeep(value)
+    const added = kept.filter((key) => key.saved === null)
+    const saved = kept.flatMap((key) => (key.saved === null ? [] : [key.saved]))
+    const repeated = await findSaved(
+      added.map((key) => key.value),
+      saved,
+      reveal,
+    )
+    const keys = [...value.keys.filter((key) => key.saved !== null), ...added.filter((key) => !repeated.has(key.value))]
+    return { form: { ...value, keys, pasted: '' }, literals: new Map(literals) }
+  }
+
+  async function handleSave(): Promise<void> {
+    const problems = checkUpstream(value, draft.base, index, others)
+    if (problems.length > 0) return save.refuse(problems)
+    setPreparing(true)
+    const prepared = await prepare().catch((error: unknown) => {
+      notifications.show({ color: 'red', message: failureText(error) })
+      return null
+    })
+    setPreparing(false)
+    if (prepared === null) return undefined
+    const name = value.name.trim()
+    const edits =
+      savedName === null
+        ? [{ op: 'insert', path: ['upstreams'], index, value: writeUpstream(prepared.form) } as const]
+        : [
+            ...upstreamEdits(draft.base, prepared.form, index, prepared.literals),
+            ...renameReferences(view, savedName, name),
+          ]
+    const revision = await save.save(edits, draft.baseRevision)
+    if (revision === null) return undefined
+    draft.saved(revision)
+    if (savedName === null) {
+      notifications.show({
+        message: t('added', { name }),
+        closeButtonProps: { 'aria-label': t('common:action.close') },
+      })
+      replaceRoute(hrefTo('upstreams'))
+    } else if (savedName !== name) onRename(savedName, name)
+    return undefined
+  }
+
+  async function handleDelete(): Promise<void> {
+    const done = await quick.remove([{ op: 'delete', path: ['upstreams', index] }], t('deleted', { name: savedName }))
+    if (done) replaceRoute(hrefTo('upstreams'))
+  }
+
+  const references = savedName === null ? [] : renameReferences(view, savedName, value.name.trim())
+  const path = ['upstreams', index]
+  const section = { form: value, fieldError, path, onChange: set, savedName }
+  return (
+    <>
+      <PageHeader
+        title={savedName === null ? t('new') : savedName}
+        intro={
+          <a className={classes.back} href={hrefTo('upstreams')}>
+            <IconArrowLeft size={14} aria-hidden /> {t('back')}
+          </a>
+        }
+        actions={
+          savedName !== null && (
+            <Button
+              variant="default"
+              leftSection={<IconTrash size={16} aria-hidden />}
+              disabled={quick.busy}
+              onClick={() => void handleDelete()}
+            >
+              {t('delete')}
+            </Button>
+          )
+        }
+      />
+      <div className={classes.columns} ref={form}>
+        <div className={classes.column}>
+          <AddressSection {...section} references={references.length} isNew={savedName === null} />
+          <KeysSection {...section} status={status} reveal={reveal} />
+          <ModelsSection {...section} />
+          <AdvancedSection {...section} />
+          <SaveBar
+            dirty={draft.dirty && !preparing}
+            outdated={draft.outdated}
+            save={save}
+            onSave={() => void handleSave()}
+            onDiscard={draft.reset}
+          />
+        </div>
+        <div className={classes.side}>
+          <TestPanel form={value} savedName={savedName} />
+        </div>
+      </div>
+    </>
+  )
+}
+
+/** What every part of the form gets. */
+export interface SectionProps {
+  readonly form: UpstreamForm
+  readonly savedName: string | null
+  /** Of the upstream in the config, for `fieldError`. */
+  readonly path: readonly (string | number)[]
+  readonly fieldError: (path: readonly (string | number)[]) => string | null
+  readonly onChange: (change: Partial<UpstreamForm>) => void
+}
