@@ -134,6 +134,7 @@ export async function startNginx(site: Site): Promise<Contender> {
     usage: () =>
       Promise.resolve({
         cpuUs: cpuOfProcess(child.pid) ?? Number.NaN,
+        mainUs: Number.NaN,
         rssBytes: memoryOfProcess(child.pid) ?? 0,
         heapBytes: 0,
       }),

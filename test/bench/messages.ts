@@ -96,6 +96,8 @@ export type ProbeQuestion =
 export interface ProcessUsage {
   /** User and system time since its start. */
   readonly cpuUs: number
+  /** Of it on the main thread; the rest is garbage collection, compilation and the like. NaN where unknown. */
+  readonly mainUs: number
   readonly rssBytes: number
   readonly heapBytes: number
 }

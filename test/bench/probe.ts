@@ -35,8 +35,9 @@ function answer(question: ProbeQuestion): unknown {
 
 function usage(): ProcessUsage {
   const { user, system } = process.cpuUsage()
+  const main = process.threadCpuUsage()
   const { rss, heapUsed } = process.memoryUsage()
-  return { cpuUs: user + system, rssBytes: rss, heapBytes: heapUsed }
+  return { cpuUs: user + system, mainUs: main.user + main.system, rssBytes: rss, heapBytes: heapUsed }
 }
 
 async function startProfile(): Promise<null> {

@@ -90,6 +90,7 @@ const small: WarmScenario = {
       digits: 1,
       reach: { work: 'CPU per small request', to: 'bare relay', limit: 1, aim: 0.9, isBetter: 'lower' },
     },
+    { key: 'main', label: 'of it on the main thread', digits: 1 },
     {
       key: 'rate',
       label: 'requests a second',
@@ -414,6 +415,7 @@ async function measureRequests(
   const after = await usageOf(contender)
   return {
     cpu: (after.cpuUs - before.cpuUs) / result.requests,
+    main: (after.mainUs - before.mainUs) / result.requests,
     rate: result.requests / result.seconds,
     p50: result.latencyUs.p50,
     p99: result.latencyUs.p99,
@@ -451,7 +453,7 @@ function failOn({ errors, firstError }: Pick<StreamResult, 'errors' | 'firstErro
   if (errors > 0) throw new Error(`${name} failed ${errors} times, first: ${firstError}`)
 }
 
-const noUsage: ProcessUsage = { cpuUs: Number.NaN, rssBytes: Number.NaN, heapBytes: Number.NaN }
+const noUsage: ProcessUsage = { cpuUs: Number.NaN, mainUs: Number.NaN, rssBytes: Number.NaN, heapBytes: Number.NaN }
 
 async function usageOf(contender: Contender): Promise<ProcessUsage> {
   return contender.usage ? contender.usage() : noUsage
