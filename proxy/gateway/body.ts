@@ -66,6 +66,7 @@ export interface BodyFacts {
   readonly isForm: boolean
   readonly stream: boolean
   readonly includeUsage: boolean
+  /** Place of an object or null; null when the member is missing or is something that only the upstream can judge. */
   readonly streamOptions: ValueSpan | null
   /** Further names that the upstream may use instead (OpenRouter's `models`). */
   readonly otherModels: readonly string[]
@@ -73,7 +74,7 @@ export interface BodyFacts {
   readonly createsTwice: boolean
   /** Ids of an upstream that the call builds upon. */
   readonly buildsOn: readonly string[]
-  /** Offset behind the opening brace, where a member can be put in; null for forms and empty bodies. */
+  /** Offset behind the opening brace, where `stream_options` can be put in; null where it cannot. */
   readonly insertAt: number | null
 }
 
@@ -131,7 +132,7 @@ function collect(
     let scanner: TopLevelScanner | null = null
 
     const fail = (error: Error) => {
-      request.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose)
+      request.off('data', onData).off('end', onEnd).off('error', onLeft).off('close', onLeft)
       budget.release(reservedBytes)
       reject(error)
     }
@@ -169,11 +170,12 @@ function collect(
       }
     }
     const onEnd = () => {
-      request.off('error', fail).off('close', onClose)
+      request.off('error', onLeft).off('close', onLeft)
       resolve({ bytes: bytes === null ? Buffer.alloc(0) : bytes.subarray(0, length), scanner, reservedBytes })
     }
-    const onClose = () => fail(new ClientLeft())
-    request.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose)
+    // A connection that breaks off is an error to Node (ECONNRESET); to us it is a client that has left.
+    const onLeft = () => fail(new ClientLeft())
+    request.on('data', onData).on('end', onEnd).on('error', onLeft).on('close', onLeft)
   })
 }
 
@@ -214,13 +216,14 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
     isForm: false,
     stream: value('stream') === true,
     includeUsage: isRecord(options) && options['include_usage'] === true,
-    streamOptions: isRecord(options) ? (spans.get('stream_options') ?? null) : null,
+    streamOptions: isRecord(options) || options === null ? (spans.get('stream_options') ?? null) : null,
     otherModels: strings(value('models')),
     createsTwice: value('background') === true || value('store') === true,
     buildsOn: [value('previous_response_id'), conversationId(value('conversation')), value('input_file_id')].filter(
       (id) => typeof id === 'string',
     ),
-    insertAt: body.bytes.indexOf(0x7b) + 1,
+    // A second member of that name would be read differently by different parsers.
+    insertAt: spans.has('stream_options') ? null : body.bytes.indexOf(0x7b) + 1,
   }
 }
 
@@ -236,9 +239,13 @@ export function modelEdits(facts: BodyFacts, model: string): readonly BodyEdit[]
 
 /** Asks for usage in a stream whose client did not: without it nobody knows what the answer cost. */
 export function usageEdit(body: Buffer, facts: BodyFacts): BodyEdit | null {
-  if (facts.includeUsage || facts.insertAt === null) return null
-  if (!facts.streamOptions)
-    return { start: facts.insertAt, end: facts.insertAt, text: '"stream_options":{"include_usage":true},' }
+  if (facts.includeUsage) return null
+  if (!facts.streamOptions) {
+    const { insertAt } = facts
+    return insertAt === null
+      ? null
+      : { start: insertAt, end: insertAt, text: '"stream_options":{"include_usage":true},' }
+  }
   const options: unknown = JSON.parse(body.toString('utf8', facts.streamOptions.start, facts.streamOptions.end))
   return {
     ...facts.streamOptions,

@@ -23,12 +23,13 @@ import type { BodyBudget, BodyFacts, ReceivedBody } from './body.ts'
 import { ClientLeft, inspectBody, readBody } from './body.ts'
 import { ClientAnswer } from './client-answer.ts'
 import type { Endpoint } from './endpoints.ts'
-import { endpointOf, withVersion } from './endpoints.ts'
+import { endpointOf, isKnownPath, withVersion } from './endpoints.ts'
 import type { Exchange, GatewayServices } from './exchange.ts'
 import type { Plan } from './forward.ts'
 import { forward } from './forward.ts'
 import { authenticate, corsHeaders, createAddressReader, preflightHeaders } from './gate.ts'
 import { discoveryOf, geminiModel, geminiModelList, modelEntry, modelList, modelsOf } from './models.ts'
+import type { StickyId } from './sticky-ids.ts'
 
 export interface DataPlaneOptions extends GatewayServices {
   readonly snapshot: () => Snapshot
@@ -64,8 +65,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       const { path, query } = splitUrl(request.url ?? '/')
       const id = `req_${randomUUID().replaceAll('-', '')}`
       const cors = corsHeaders(request.headers, snapshot.config.server.corsOrigins)
+      const headers = ['x-request-id', id, ...cors]
       if (request.method === 'OPTIONS') {
-        response.writeHead(204, [...cors, ...(cors.length > 0 ? preflightHeaders(request.headers) : [])]).end()
+        response.writeHead(204, [...headers, ...(cors.length > 0 ? preflightHeaders(request.headers) : [])]).end()
         return
       }
       const record = options.log.open({
@@ -77,7 +79,6 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         client: { address: addressOf(request, snapshot), userAgent: request.headers['user-agent'] ?? null },
         requestHeaders: request.rawHeaders,
       })
-      const headers = ['x-request-id', id, ...cors]
       if (path.includes('/messages')) headers.push('request-id', id)
       const answer = new ClientAnswer({ request, response, record, headers, keepAliveMs: options.keepAliveMs })
       serve(options, { id, snapshot, request, answer, record, path, query })
@@ -112,7 +113,10 @@ async function serve(options: DataPlaneOptions, incoming: Incoming): Promise<Req
   if (project instanceof GatewayError) throw project
   record.project = project.name
 
-  if (isModelsPath(path) && (method === 'GET' || method === 'HEAD')) return answerModels(options, incoming, project)
+  if (isModelsPath(path)) {
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotSupported(method, path)
+    return answerModels(options, incoming, project)
+  }
   const endpoint = endpointOf(method, path)
   if (!endpoint) throw noSuchRoute(method, path)
   record.protocol = endpoint.protocol
@@ -141,7 +145,7 @@ function route(
   { project, endpoint, body, query }: Authorized,
 ): Promise<RequestEnd> {
   const { snapshot, request, record, answer, id } = incoming
-  const facts = factsOf(endpoint, body)
+  const facts = factsOf(endpoint, body, query)
   const model = endpoint.pathModel?.name ?? facts.model ?? ''
   record.stream = facts.stream
   record.requestedModel = model === '' ? null : model
@@ -168,10 +172,13 @@ function route(
   return forward(exchange, planOf(options, exchange), options)
 }
 
-function factsOf(endpoint: Endpoint, body: ReceivedBody | null): BodyFacts {
+function factsOf(endpoint: Endpoint, body: ReceivedBody | null, query: string): BodyFacts {
   const facts = body && endpoint.modelPlace !== 'none' ? inspectBody(body) : emptyFacts
-  if (endpoint.streams === 'by-path') return { ...facts, stream: true }
-  return endpoint.streams === 'never' && facts.stream ? { ...facts, stream: false } : facts
+  const stream =
+    endpoint.streams === 'by-body'
+      ? facts.stream
+      : endpoint.streams === 'by-path' && /[?&](?:alt=sse|stream=true)(?:&|$)/.test(query)
+  return stream === facts.stream ? facts : { ...facts, stream }
 }
 
 const emptyFacts: BodyFacts = {
@@ -197,22 +204,26 @@ function checkPermission(project: ProjectSpec, endpoint: Endpoint, facts: BodyFa
     if (!project.allowsAll) throw missingModel()
     return
   }
-  for (const name of [model, ...facts.otherModels]) if (!project.allows(name)) throw modelNotAllowed(name)
+  // A call that names one model in its path and another in its body is read by the upstream as it likes.
+  const inBody = endpoint.modelPlace === 'path' && facts.model !== null ? [facts.model.replace(/^models\//, '')] : []
+  for (const name of [model, ...facts.otherModels, ...inBody]) if (!project.allows(name)) throw modelNotAllowed(name)
 }
 
 function planOf(options: DataPlaneOptions, exchange: Exchange): Plan {
-  const { endpoint, facts, model, project, snapshot } = exchange
+  const { endpoint, model, project, snapshot } = exchange
   const plain = { isAlias: false, pinnedKeyId: null, rewriteJson: null }
   if (endpoint.resourceId !== null) {
     const place = options.stickyIds.find(endpoint.resourceId, project.name)
-    if (!place) throw unknownId(endpoint.resourceId)
-    return { ...plain, targets: [{ upstream: place.upstream, model: '' }], pinnedKeyId: place.keyId }
+    if (!place || !snapshot.upstreams.has(place.upstream)) throw unknownId(endpoint.resourceId)
+    const pinnedKeyId = keyThatMade(place, snapshot)
+    return { ...plain, targets: [{ upstream: place.upstream, model: '' }], pinnedKeyId }
   }
-  const built = facts.buildsOn.map((id) => options.stickyIds.find(id, project.name)).find((place) => place !== null)
+  const built = placeOf(options, exchange)
   if (model === '') {
     const upstream = built?.upstream ?? defaultUpstream(exchange)
     const rewriteJson = endpoint.listsIds ? (list: unknown) => ownEntries(list, options, project) : null
-    return { ...plain, targets: [{ upstream, model: '' }], pinnedKeyId: built?.keyId ?? null, rewriteJson }
+    const pinnedKeyId = built ? keyThatMade(built, snapshot) : null
+    return { ...plain, targets: [{ upstream, model: '' }], pinnedKeyId, rewriteJson }
   }
   const { route: found, skipped } = planRoute(snapshot.routes, model, discoveryOf(options.states))
   if (!found) throw skipped.length > 0 ? notUsable(model) : modelNotFound(model)
@@ -222,8 +233,27 @@ function planOf(options: DataPlaneOptions, exchange: Exchange): Plan {
   if (speaking.length === 0) throw protocolNotSupported(model, endpoint)
   const isAlias = found.rule === 'alias'
   const bound = built ? speaking.filter(({ upstream }) => upstream === built.upstream) : []
-  if (built && bound.length > 0) return { ...plain, isAlias, targets: bound.slice(0, 1), pinnedKeyId: built.keyId }
+  if (built && bound.length > 0)
+    return { ...plain, isAlias, targets: bound.slice(0, 1), pinnedKeyId: keyThatMade(built, snapshot) }
   return { ...plain, isAlias, targets: speaking }
+}
+
+/** Where the ids live that this call builds upon; null when it builds upon none. @throws GatewayError for foreign ones. */
+function placeOf(options: DataPlaneOptions, { facts, project }: Exchange): StickyId | null {
+  let built: StickyId | null = null
+  for (const id of facts.buildsOn) {
+    const place = options.stickyIds.find(id, project.name)
+    // Another project's response would come back as this one's context, since both share the upstream's key.
+    if (!place) throw unknownParent(id)
+    built ??= place
+  }
+  return built
+}
+
+/** The key that made an id; null, which means any, when the config has replaced it: mostly by one of that account. */
+function keyThatMade({ upstream, keyId }: StickyId, snapshot: Snapshot): string | null {
+  const keys = snapshot.upstreams.get(upstream)?.keys ?? []
+  return keys.some(({ id, enabled }) => enabled && id === keyId) ? keyId : null
 }
 
 /** Where calls go that name no model: OpenAI and Azure have all of these routes, others some. */
@@ -232,7 +262,7 @@ function defaultUpstream({ snapshot, endpoint }: Exchange): string {
     (spec) => snapshot.routes.upstreams.get(spec.name)?.unusable === null && spec.speaks.has(endpoint.protocol),
   )
   const rank = (spec: (typeof usable)[number]) =>
-    spec.profile.id === 'openai' || spec.profile.id === 'azure' ? 0 : spec.isDemo ? 2 : 1
+    ['openai', 'azure', 'anthropic'].includes(spec.profile.id) ? 0 : spec.isDemo ? 2 : 1
   const best = usable.toSorted((a, b) => rank(a) - rank(b))[0]
   if (!best)
     throw new GatewayError('no_upstream', 404, 'No upstream can take this call. Add one with a key to config.yaml.')
@@ -248,7 +278,16 @@ function ownEntries(list: unknown, options: DataPlaneOptions, project: ProjectSp
     'id' in entry &&
     typeof entry.id === 'string' &&
     options.stickyIds.find(entry.id, project.name) !== null
-  return { ...list, data: list.data.filter(isOwn) }
+  const data: readonly unknown[] = list.data.filter(isOwn)
+  // The first and last of the whole list may be others'. A client that turns the page needs the last all the same.
+  const firstId = 'first_id' in list ? { first_id: idOf(data[0]) } : {}
+  const isLastPage = !('has_more' in list && list.has_more === true)
+  const lastId = 'last_id' in list && isLastPage ? { last_id: idOf(data.at(-1)) } : {}
+  return { ...list, data, ...firstId, ...lastId }
+}
+
+function idOf(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : null
 }
 
 function answerModels(
@@ -298,13 +337,17 @@ function failRequest(
 }
 
 function noSuchRoute(method: string, path: string): GatewayError {
-  return method !== 'POST' && endpointOf('POST', path) !== null && path.split('/').length > 2
-    ? methodNotSupported(method, path)
-    : unknownUrl(method, path)
+  return isKnownPath(path) ? methodNotSupported(method, path) : unknownUrl(method, path)
 }
 
 const unknownId = (id: string) =>
   new GatewayError('not_found', 404, `No "${id}" was made through this proxy by this project.`)
+
+// As OpenAI words it, so that clients which know the code send the whole conversation instead.
+const unknownParent = (id: string) =>
+  new GatewayError('previous_response_not_found', 400, `"${id}" was not made through this proxy by this project.`, {
+    param: 'previous_response_id',
+  })
 
 const notUsable = (model: string) =>
   new GatewayError(
@@ -342,17 +385,24 @@ function hasBody(request: IncomingMessage): boolean {
 export function splitUrl(target: string): { readonly path: string; readonly query: string } {
   const relative = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/'
   const mark = relative.indexOf('?')
-  const path = mark === -1 ? relative : relative.slice(0, mark)
   return {
-    path: path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path,
+    path: tidyPath(mark === -1 ? relative : relative.slice(0, mark)),
     query: mark === -1 ? '' : relative.slice(mark),
   }
+}
+
+// What base URLs with a slash too many, or with a /v1 that the client adds itself, make of a path.
+function tidyPath(path: string): string {
+  let tidy = path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path
+  if (tidy.length > 1 && tidy.endsWith('/')) tidy = tidy.slice(0, -1)
+  return /^\/v1\/v1(?:beta)?\//.test(tidy) ? tidy.slice(3) : tidy
 }
 
 function takeQueryKey(query: string, isGemini: boolean): { readonly queryKey: string | null; readonly query: string } {
   if (query === '' || !isGemini) return { queryKey: null, query }
   const parameters = new URLSearchParams(query)
   const queryKey = parameters.get('key')
+  if (queryKey === null) return { queryKey, query }
   parameters.delete('key')
   const rest = parameters.toString()
   return { queryKey, query: rest === '' ? '' : `?${rest}` }

@@ -28,7 +28,7 @@ export interface Endpoint {
   readonly listsIds: boolean
   /** Model in the path (Gemini) with its place in `path`. */
   readonly pathModel: { readonly name: string; readonly start: number; readonly end: number } | null
-  /** Streams: by `"stream": true`, by the path (Gemini), or never. */
+  /** Streams: by `"stream": true`, by the path if the query says so (Gemini, stored responses), or never. */
   readonly streams: 'by-body' | 'by-path' | 'never'
   /** The answer is JSON or SSE that is looked into; false for files, audio and unknown bytes. */
   readonly inspectsAnswer: boolean
@@ -119,19 +119,22 @@ export function endpointOf(method: string, path: string): Endpoint | null {
   }
   const canonical = withVersion(path)
   if (canonical === null) return null
-  return (
-    (method === 'POST' ? fixed.get(canonical) : undefined) ??
-    geminiEndpoint(canonical) ??
-    otherEndpoint(method, canonical)
-  )
+  const posted = method === 'POST' ? (fixed.get(canonical) ?? geminiEndpoint(canonical)) : null
+  return posted ?? otherEndpoint(method, canonical)
 }
 
 /** The same path from /v1 or /v1beta on; null for paths outside the data plane. */
 export function withVersion(path: string): string | null {
   if (path.startsWith('/v1/') || path.startsWith('/v1beta/')) return path
-  // A base URL that ends in /v1 joined with a path that begins with it.
   const [, root = ''] = path.split('/', 2)
   return BARE_ROOTS.has(root) ? `/v1${path}` : null
+}
+
+/** True for paths that exist with some other method, so that 405 says more than 404. */
+export function isKnownPath(path: string): boolean {
+  const canonical = withVersion(path) ?? ''
+  const [, version = '', root = ''] = canonical.split('/', 3)
+  return (version === 'v1' && BARE_ROOTS.has(root)) || geminiEndpoint(canonical) !== null
 }
 
 // https://ai.google.dev/api/generate-content: models/{model}:{method}, in v1 and v1beta.
@@ -139,6 +142,7 @@ function geminiEndpoint(path: string): Endpoint | null {
   const match = /^(\/v1(?:beta)?\/(?:models|tunedModels)\/)(.+):([a-zA-Z]+)$/.exec(path)
   if (!match) return null
   const [, prefix = '', encoded = '', verb = ''] = match
+  // Without `alt=sse` the answer is one JSON array, however slowly it comes.
   const streams = verb === 'streamGenerateContent' ? 'by-path' : 'never'
   return {
     ...base,
@@ -166,30 +170,33 @@ function otherEndpoint(method: string, path: string): Endpoint | null {
       streams: method === 'GET' && action === '' ? 'by-path' : 'never',
     }
   }
+  // Anthropic's batches: /v1/messages/batches/{id}.
+  if (root === 'messages' && id === 'batches') return { ...statefulEndpoint(method, path, action), ...ofMessages }
   if (STATEFUL_ROOTS.has(root)) {
-    const isList = method === 'GET' && id === ''
-    return {
-      ...base,
-      path,
-      modelPlace: 'none',
-      needsAllModels: true,
-      makesId: method === 'POST',
-      createsTwice: method === 'POST',
-      resourceId: resourceIdOf(root, id, action),
-      listsIds: isList,
-      streams: 'never',
-      // Contents of files can be anything, also a gigabyte of it.
-      inspectsAnswer: !path.endsWith('/content'),
-    }
+    // `/fine_tuning/jobs/{id}`: the id is one segment further on.
+    return statefulEndpoint(method, path, root === 'fine_tuning' ? action : id)
   }
   if (method !== 'POST') return null
   return { ...base, path, modelOptional: false }
 }
 
-// `/fine_tuning/jobs/{id}`: the id is one segment further on.
-function resourceIdOf(root: string, id: string, action: string): string | null {
-  const segment = root === 'fine_tuning' ? action : id
-  return segment === '' ? null : decodeSafely(segment)
+const ofMessages = { protocol: 'messages', dialect: 'anthropic' } as const
+
+/** Things that an upstream keeps. @param id - of one of them; '' for the list of all. */
+function statefulEndpoint(method: string, path: string, id: string): Endpoint {
+  return {
+    ...base,
+    path,
+    modelPlace: 'none',
+    needsAllModels: true,
+    makesId: method === 'POST',
+    createsTwice: method === 'POST',
+    resourceId: id === '' ? null : decodeSafely(id),
+    listsIds: method === 'GET' && id === '',
+    streams: 'never',
+    // Contents of files can be anything, also a gigabyte of it.
+    inspectsAnswer: !/\/(?:content|results)$/.test(path),
+  }
 }
 
 function decodeSafely(segment: string): string {

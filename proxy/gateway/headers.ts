@@ -9,10 +9,13 @@ import type { HostProfile } from '../providers/hosts.ts'
 /** Never sent upstream: connection, client's key in any form, cookies, where the client came from. */
 const DROPPED_TO_UPSTREAM = new Set([
   'accept-encoding',
+  'access-control-request-headers',
+  'access-control-request-method',
   'api-key',
   'authorization',
   'connection',
   'content-length',
+  'cdn-loop',
   'cookie',
   'expect',
   'forwarded',
@@ -29,14 +32,12 @@ const DROPPED_TO_UPSTREAM = new Set([
   'te',
   'trailer',
   'transfer-encoding',
+  'true-client-ip',
   'upgrade',
   'user-agent',
   'via',
   'x-api-key',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
+  'x-client-ip',
   'x-goog-api-key',
   'x-real-ip',
   'x-request-id',
@@ -102,17 +103,24 @@ export interface UpstreamHeaderRules {
 /** The headers for the upstream as a flat list of names and values. */
 export function upstreamHeaders(client: IncomingHttpHeaders, rules: UpstreamHeaderRules): string[] {
   const headers: string[] = []
-  for (const name in client) {
-    const value = client[name]
+  const hopByHop = namedByConnection(client.connection)
+  const clientKey = clientKeyOf(client)
+  for (const sent in client) {
+    const value = client[sent]
+    // Many servers read `X_Api_Key` and `X-Api-Key` as one (CGI's names of headers).
+    const name = sent.includes('_') ? sent.replaceAll('_', '-') : sent
     if (value === undefined || DROPPED_TO_UPSTREAM.has(name) || rules.ownNames.has(name)) continue
     if (name === 'content-encoding' && rules.isDecoded) continue
+    if (hopByHop?.has(sent)) continue
+    // Tools put it into headers of their own, too.
+    if (clientKey !== null && value.includes(clientKey)) continue
     const first = name.charCodeAt(0)
-    if (first === 0x78 /* x */ && name.startsWith('x-stainless-')) continue
+    if (first === 0x78 /* x */ && (name.startsWith('x-stainless-') || name.startsWith('x-forwarded-'))) continue
     if (first === 0x73 /* s */ && name.startsWith('sec-')) continue
     if (first === 0x63 /* c */ && name.startsWith('cf-')) continue
     if (first === 0x61 /* a */ && name.startsWith('anthropic-') && rules.protocol !== 'messages') continue
     if (name === 'openai-beta' && !rules.profile.passesOpenAiBeta) continue
-    headers.push(name, typeof value === 'string' ? value : value.join(', '))
+    headers.push(sent, typeof value === 'string' ? value : value.join(', '))
   }
   if (
     rules.protocol === 'messages' &&
@@ -138,9 +146,11 @@ export function clientHeaders(
   rules: ClientHeaderRules,
 ): string[] {
   const headers: string[] = []
+  const { connection } = upstream
+  const hopByHop = namedByConnection(typeof connection === 'string' ? connection : connection?.join(','))
   for (const name in upstream) {
     const value = upstream[name]
-    if (value === undefined) continue
+    if (value === undefined || hopByHop?.has(name)) continue
     if (name === 'content-length' || name === 'content-encoding') {
       if (!rules.keepsBytes) continue
     } else if (rules.isAlias ? !KEPT_UNDER_ALIAS.has(name) : isDroppedToClient(name)) continue
@@ -155,8 +165,33 @@ function isDroppedToClient(name: string): boolean {
   return (
     name.startsWith('x-ratelimit-') ||
     name.startsWith('ratelimit') ||
+    name.startsWith('x-rate-limit-') ||
     name.startsWith('anthropic-ratelimit-') ||
+    name.startsWith('anthropic-priority-') ||
     name.startsWith('cf-') ||
     name === 'anthropic-organization-id'
   )
+}
+
+// RFC 9110 §7.6.1: what `Connection` names belongs to this connection only. Nearly always it is empty or says
+// keep-alive or close, which are no headers.
+function namedByConnection(connection: string | undefined): ReadonlySet<string> | null {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return null
+  // Neither may be named away: the body would lose its meaning.
+  const kept = ['content-type', 'content-length', 'content-encoding']
+  return new Set(
+    connection
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => !kept.includes(name)),
+  )
+}
+
+/** The ClientKey that a request shows, however it shows it; null when it is too short to look for. */
+function clientKeyOf(client: IncomingHttpHeaders): string | null {
+  const { authorization } = client
+  const shown = authorization ?? client['x-api-key'] ?? client['api-key'] ?? client['x-goog-api-key']
+  if (typeof shown !== 'string') return null
+  const key = shown.replace(/^\S+ +/, '').trim()
+  return key.length >= 8 ? key : null
 }

@@ -4,10 +4,13 @@
  */
 import type { ValueSpan } from './json-scan.ts'
 
-/** The boundary of a multipart content type; null when there is none. */
+/**
+ * The boundary of a multipart content type; null when there is none, or more than one: two parsers could take
+ * different ones, and a field be hidden from one of them.
+ */
 export function boundaryOf(contentType: string): string | null {
-  const match = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType)
-  return match?.[1] ?? match?.[2] ?? null
+  const found = parametersOf(contentType).filter(({ name }) => name === 'boundary')
+  return found.length === 1 && found[0]?.value ? found[0].value : null
 }
 
 /** Where the values of the field `name` stand, in order. Files of that name do not count. */
@@ -23,7 +26,7 @@ export function findFormField(body: Buffer, boundary: string, name: string): rea
     const headersEnd = body.indexOf('\r\n\r\n', headersStart - 2, 'latin1')
     if (headersEnd !== -1 && headersEnd + 4 <= next) {
       const headers = body.toString('utf8', headersStart, headersEnd)
-      if (fieldName(headers) === name) spans.push({ start: headersEnd + 4, end: Math.max(headersEnd + 4, next - 2) })
+      if (isField(headers, name)) spans.push({ start: headersEnd + 4, end: Math.max(headersEnd + 4, next - 2) })
     }
     at = next
   }
@@ -50,9 +53,38 @@ function lineEnd(body: Buffer, from: number): number {
   return end === -1 ? -1 : end + 2
 }
 
-function fieldName(headers: string): string | null {
-  const disposition = /^content-disposition:\s*form-data\s*(;.*)$/im.exec(headers)?.[1]
-  if (disposition === undefined || /;\s*filename\*?=/i.test(disposition)) return null
-  const match = /;\s*name=(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(disposition)
-  return match?.[1] ?? match?.[2] ?? null
+// The name of a plain field. What some parser could take for `wanted` is taken for it here, so that nothing hides.
+function isField(headers: string, wanted: string): boolean {
+  const lines = headers.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n')
+  return lines.some((line) => {
+    const disposition = /^content-disposition[ \t]*:[ \t]*form-data[ \t]*(;.*)$/i.exec(line)?.[1]
+    if (disposition === undefined) return false
+    const parameters = parametersOf(disposition)
+    if (parameters.some(({ name }) => name === 'filename' || name === 'filename*')) return false
+    return parameters.some(
+      ({ name, value }) => (name === 'name' && value === wanted) || (name === 'name*' && decodesTo(value, wanted)),
+    )
+  })
+}
+
+// RFC 5987: charset'language'percent-encoded. RFC 7578 forbids it in forms, some parsers read it all the same.
+function decodesTo(value: string, wanted: string): boolean {
+  const text = value.split("'").at(-1) ?? ''
+  try {
+    return decodeURIComponent(text) === wanted
+  } catch {
+    return false
+  }
+}
+
+/** `;name=value` and `;name="value"` of a header, in order; a `;` within quotes separates nothing. */
+function parametersOf(header: string): readonly { readonly name: string; readonly value: string }[] {
+  const found: { name: string; value: string }[] = []
+  for (const match of header.matchAll(
+    /;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))|"(?:[^"\\]|\\.)*"/g,
+  )) {
+    const [, name, quoted, plain = ''] = match
+    if (name !== undefined) found.push({ name: name.toLowerCase(), value: quoted?.replaceAll(/\\(.)/g, '$1') ?? plain })
+  }
+  return found
 }

@@ -31,7 +31,11 @@ export class StickyIds {
   /** Null for an unknown id and for one of another project: the two must not be told apart. */
   find(id: string, project: string): StickyId | null {
     const place = this.#ids.get(id)
-    return place?.project === project ? place : null
+    if (place?.project !== project) return null
+    // Used: moves to the end of the line of those to be forgotten. Not worth a write of the state file.
+    this.#ids.delete(id)
+    this.#ids.set(id, place)
+    return place
   }
 
   save(): readonly (readonly [id: string, place: StickyId])[] {
