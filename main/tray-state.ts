@@ -1,0 +1,75 @@
+/** The state of the engine in one word and in one line, for the tray's icon, tooltip and menu. Pure. */
+import type { DesktopState, EngineStatus, UpstreamStatus } from '../proxy/contract.ts'
+import type { Language } from '../proxy/log-texts.ts'
+import { shellText } from './texts.ts'
+
+/** Each has an icon of its own shape. */
+export const trayStates = ['running', 'degraded', 'error', 'stopped'] as const
+export type TrayState = (typeof trayStates)[number]
+
+type StatusView = Pick<EngineStatus, 'state' | 'upstreams' | 'config' | 'projects' | 'listening' | 'failure'>
+
+export function trayState(status: StatusView): TrayState {
+  switch (status.state) {
+    case 'failed':
+      return 'error'
+    case 'starting':
+    case 'stopping':
+    case 'stopped':
+      return 'stopped'
+    case 'running': {
+      const configured = configuredUpstreams(status.upstreams)
+      const troubled = configured.filter(isTroubled)
+      if (configured.length > 0 && troubled.length === configured.length) return 'error'
+      const isWhole = troubled.length === 0 && status.config.rejected === null && status.projects.length > 0
+      return isWhole ? 'running' : 'degraded'
+    }
+    default:
+      return assertNever(status.state)
+  }
+}
+
+/** What the state is due to, without a full stop: "Running · http://localhost:8080/v1". */
+export function statusLine(status: StatusView, portConflict: DesktopState['portConflict'], language: Language): string {
+  switch (status.state) {
+    case 'starting':
+    case 'stopping':
+    case 'stopped':
+      return shellText(language, status.state)
+    case 'failed':
+      if (portConflict === null) return shellText(language, 'failed', { reason: status.failure?.message ?? '' })
+      return portConflict.holder === null
+        ? shellText(language, 'portTaken', { port: portConflict.port })
+        : shellText(language, 'portTakenBy', { port: portConflict.port, holder: portConflict.holder })
+    case 'running':
+      return runningLine(status, language)
+    default:
+      return assertNever(status.state)
+  }
+}
+
+function runningLine(status: StatusView, language: Language): string {
+  const configured = configuredUpstreams(status.upstreams)
+  const count = configured.filter(isTroubled).length
+  if (count > 0 && count === configured.length) return shellText(language, 'allUpstreamsTroubled')
+  if (status.config.rejected !== null) return shellText(language, 'configRejected')
+  if (status.projects.length === 0) return shellText(language, 'noProject')
+  if (count > 0) return shellText(language, 'upstreamsTroubled', { count, total: configured.length })
+  return shellText(language, 'running', { url: status.listening?.baseUrl ?? '' })
+}
+
+/** Those the user has filled in: the shipped config lists providers whose keys are yet to come. */
+function configuredUpstreams(upstreams: readonly UpstreamStatus[]): readonly UpstreamStatus[] {
+  return upstreams.filter(({ enabled, isLocal, keys }) => enabled && (isLocal || keys.length > 0))
+}
+
+/** True when requests cannot or should not go there. A guessed pause orders keys and refuses nothing. */
+function isTroubled({ breaker, keys }: UpstreamStatus): boolean {
+  if (breaker === 'open') return true
+  const wanted = keys.filter(({ state }) => state !== 'disabled')
+  return wanted.length > 0 && wanted.every(({ state, guessed }) => state !== 'ready' && !guessed)
+}
+
+function assertNever(value: never): never {
+  throw new Error(`Unexpected ${String(value)}`)
+}
