@@ -266,6 +266,7 @@ function failedOver(record: RequestRecord): RequestRecord {
   if (attempt === undefined) return record
   const limited = {
     ...attempt,
+    keyId: 'beef',
     keyLabel: 'sk-…c3d4',
     endedAt: record.startedAt + 180,
     status: 429,

@@ -1,71 +1,160 @@
-import { Button, Table } from '@mantine/core'
-import { IconActivity } from '@tabler/icons-react'
-import { useMemo } from 'react'
+/** The live log of requests, and beside it the details of the one that is open (`#/requests/<id>`). */
+import { useMemo, useState } from 'react'
+import { Button } from '@mantine/core'
+import { IconActivity, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { PageHeader } from '../../components/page-header.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
-import { EmptyState, LoadingState } from '../../components/view-states.tsx'
-import { useConsole } from '../../console-context.ts'
-import { dash, formatDuration, formatTime, recordTone } from '../../format.ts'
+import { EmptyState, ErrorState, LoadingState } from '../../components/view-states.tsx'
+import { ControlFailure } from '../../client.ts'
+import { loadRequests } from '../../connect.ts'
+import { useClient, useConsole, useDispatch } from '../../console-context.ts'
+import { formatNumber } from '../../format.ts'
 import { useLocale } from '../../i18n.ts'
-import { hrefTo } from '../../route.ts'
+import { hrefTo, navigate, replaceRoute, useRoute } from '../../route.ts'
+import { ColumnMenu } from './column-menu.tsx'
+import { FacetIndex } from './facets.ts'
+import { FilteredRows, placeOf } from './filtered-rows.ts'
+import { KeyLegend } from './key-legend.tsx'
+import { fittingColumns, useChosenColumns } from './request-columns.ts'
+import { RequestDetailsPanel } from './request-details.tsx'
+import { filterQuery, isFiltered, matcherOf, noFilter, readFilter, type RequestFilter } from './request-filter.ts'
+import { RequestFilters } from './request-filters.tsx'
+import { RequestList } from './request-list.tsx'
+import { useOlderRequests } from './use-older-requests.ts'
+import classes from './requests-page.module.css'
 
-const shown = 50
+/** What the column menu ticks while nothing is chosen: the usual ones where there is room for all. */
+const usualColumns = fittingColumns(Infinity)
 
 export function RequestsPage() {
   const { t } = useTranslation(['requests', 'common'])
   const locale = useLocale()
+  const client = useClient()
+  const dispatch = useDispatch()
+  const { rest, query } = useRoute()
+  const openId = rest[0] ?? null
+  // As text: the query is a new object whenever the address changes, also when only another request was opened.
+  const search = new URLSearchParams(query).toString()
+  const filter = useMemo(() => readFilter(Object.fromEntries(new URLSearchParams(search))), [search])
+  const [paused, setPaused] = useState(false)
+  const [marked, setMarked] = useState<string | null>(null)
+  const [chosen, choose] = useChosenColumns()
+
+  const filtered = useMemo(() => new FilteredRows(matcherOf(filter)), [filter])
+  const view = useConsole((state) => filtered.read(state.requests, { paused }))
+  const [facetIndex] = useState(() => new FacetIndex())
+  const facets = useConsole((state) => facetIndex.read(state.requests))
   const requests = useConsole((state) => state.requests)
   const loaded = useConsole((state) => state.requestsLoaded)
-  const newest = useMemo(() => requests.rows.slice(-shown).reverse(), [requests])
+  const failure = useConsole((state) => state.requestsFailure)
+  const older = useOlderRequests()
+
+  const hrefOf = useMemo(() => (id: string) => hrefTo('requests', [id], filterQuery(filter)), [filter])
+  const selectedId = openId ?? marked
+  const selectedRecord = selectedId === null ? undefined : requests.get(selectedId)
+  const selectedPlace = selectedRecord === undefined ? -1 : placeOf(view.rows, selectedRecord)
+  const selected = view.rows[selectedPlace]?.id === selectedId ? selectedPlace : -1
+
+  function handleFilter(next: RequestFilter): void {
+    replaceRoute(hrefTo('requests', rest, filterQuery(next)))
+  }
+  function handleSelect(id: string): void {
+    if (openId === null) setMarked(id)
+    else replaceRoute(hrefOf(id))
+  }
+  function handleOpen(id: string): void {
+    setMarked(id)
+    if (openId === null) navigate(hrefOf(id))
+    else replaceRoute(hrefOf(id))
+  }
+  function handleClose(): void {
+    setMarked(openId)
+    navigate(hrefTo('requests', [], filterQuery(filter)))
+    document.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true })
+  }
+
+  const total = requests.rows.length
+  const count = view.rows.length
   return (
-    <>
-      <PageHeader title={t('common:page.requests')} intro={t('intro')} />
-      {!loaded && <LoadingState />}
-      {loaded && newest.length === 0 && (
-        <EmptyState
-          icon={IconActivity}
-          title={t('empty.title')}
-          text={t('empty.text')}
-          action={
-            <Button component="a" href={hrefTo('connect')}>
-              {t('empty.action')}
-            </Button>
-          }
-        />
-      )}
-      {loaded && newest.length > 0 && (
-        <div className="panel">
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('column.time')}</Table.Th>
-                <Table.Th>{t('column.state')}</Table.Th>
-                <Table.Th>{t('column.model')}</Table.Th>
-                <Table.Th>{t('column.project')}</Table.Th>
-                <Table.Th ta="right">{t('column.duration')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {newest.map((record) => (
-                <Table.Tr key={record.id}>
-                  <Table.Td>{formatTime(record.startedAt, locale)}</Table.Td>
-                  <Table.Td>
-                    <StateBadge tone={recordTone(record)} plain>
-                      {t(`common:end.${record.end ?? 'running'}`)}
-                    </StateBadge>
-                  </Table.Td>
-                  <Table.Td className="mono">{record.requestedModel ?? dash}</Table.Td>
-                  <Table.Td>{record.project ?? dash}</Table.Td>
-                  <Table.Td ta="right">
-                    {formatDuration(record.endedAt === null ? null : record.endedAt - record.startedAt)}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+    <div className={classes.page}>
+      <PageHeader
+        title={t('common:page.requests')}
+        intro={
+          isFiltered(filter)
+            ? t('matching', { count, shown: formatNumber(count, locale), total: formatNumber(total, locale) })
+            : t('intro')
+        }
+        actions={
+          total > 0 && (
+            <>
+              <Button
+                variant={paused ? 'filled' : 'default'}
+                aria-pressed={paused}
+                leftSection={
+                  paused ? <IconPlayerPlay size={14} aria-hidden /> : <IconPlayerPause size={14} aria-hidden />
+                }
+                onClick={() => setPaused(!paused)}
+              >
+                {paused
+                  ? t('resume', { count: view.waiting, waiting: formatNumber(view.waiting, locale) })
+                  : t('pause')}
+              </Button>
+              <ColumnMenu chosen={chosen} usual={usualColumns} onChoose={choose} />
+            </>
+          )
+        }
+      />
+      {(total > 0 || isFiltered(filter)) && <RequestFilters filter={filter} facets={facets} onChange={handleFilter} />}
+      <div className={classes.columns} data-open={openId !== null || undefined}>
+        <div className={classes.log}>
+          {total === 0 && !loaded && failure === null && <LoadingState rows={8} />}
+          {total === 0 && !loaded && failure !== null && (
+            <ErrorState
+              failure={new ControlFailure(failure.code, failure.message)}
+              onRetry={() => void loadRequests(client, dispatch)}
+            />
+          )}
+          {total === 0 && loaded && (
+            <EmptyState
+              icon={IconActivity}
+              title={t('empty.title')}
+              text={t('empty.text')}
+              action={
+                <Button component="a" href={hrefTo('connect')}>
+                  {t('empty.action')}
+                </Button>
+              }
+            />
+          )}
+          {total > 0 && count === 0 && (
+            <EmptyState
+              icon={IconFilterOff}
+              title={t('noMatch.title')}
+              text={t('noMatch.text', { count: total, total: formatNumber(total, locale) })}
+              action={
+                <Button variant="default" onClick={() => handleFilter(noFilter)}>
+                  {t('filter.clear')}
+                </Button>
+              }
+            />
+          )}
+          {count > 0 && (
+            <>
+              <RequestList
+                view={view}
+                chosen={chosen}
+                selected={selected}
+                older={older}
+                hrefOf={hrefOf}
+                onSelect={handleSelect}
+                onOpen={handleOpen}
+              />
+              <KeyLegend />
+            </>
+          )}
         </div>
-      )}
-    </>
+        {openId !== null && <RequestDetailsPanel id={openId} onClose={handleClose} />}
+      </div>
+    </div>
   )
 }

@@ -1,0 +1,59 @@
+import { useTranslation } from 'react-i18next'
+import type { RequestDetails } from '../../../proxy/contract.ts'
+import { CodeBlock } from '../../components/code-block.tsx'
+import classes from './request-details.module.css'
+
+/** Headers of both sides, and the body where it was kept. Folded away: they are looked up, not read. */
+export function RequestTexts({ details }: { readonly details: RequestDetails }) {
+  const { t } = useTranslation('requests')
+  return (
+    <section className={classes.texts}>
+      <Headers name={t('headers.request')} headers={details.requestHeaders} />
+      <Headers name={t('headers.response')} headers={details.responseHeaders} />
+      {details.requestBody !== null && (
+        <details className={classes.fold}>
+          <summary>{t('headers.body')}</summary>
+          <CodeBlock code={indented(details.requestBody)} what={t('headers.body')} copyText={details.requestBody} />
+        </details>
+      )}
+    </section>
+  )
+}
+
+interface HeadersProps {
+  readonly name: string
+  readonly headers: RequestDetails['requestHeaders']
+}
+
+function Headers({ name, headers }: HeadersProps) {
+  const { t } = useTranslation('requests')
+  return (
+    <details className={classes.fold}>
+      <summary>
+        {name} <span className={classes.count}>{headers.length}</span>
+      </summary>
+      {headers.length === 0 ? (
+        <p className={classes.note}>{t('headers.none')}</p>
+      ) : (
+        <dl className={classes.headers}>
+          {headers.map(([header, value], index) => (
+            // The same header may come twice.
+            <div key={`${index} ${header}`}>
+              <dt className="mono">{header}</dt>
+              <dd className="mono breaks">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </details>
+  )
+}
+
+function indented(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2)
+  } catch {
+    // Not JSON (an upload): as it is.
+    return body
+  }
+}
