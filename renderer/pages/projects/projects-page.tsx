@@ -1,58 +1,87 @@
-import { Table, Text } from '@mantine/core'
-import { IconFolders } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { Button } from '@mantine/core'
+import { IconFolders, IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import type { ProjectView } from '../../../proxy/contract.ts'
+import type { ConfigView } from '../../../proxy/contract.ts'
 import { PageHeader } from '../../components/page-header.tsx'
 import { QueryView } from '../../components/query-view.tsx'
-import { SecretText } from '../../components/secret-text.tsx'
 import { EmptyState } from '../../components/view-states.tsx'
-import { useClient } from '../../console-context.ts'
+import { hrefTo, replaceRoute, useRoute } from '../../route.ts'
 import { useConfigView } from '../../use-config-view.ts'
+import { ProjectEditor } from './project-editor.tsx'
+import { ProjectList } from './project-list.tsx'
+import { findProject, isNewProject, newProjectHref } from './project-place.ts'
 
+/** The list, or one project in its editor: `#/projects/IDE`. */
 export function ProjectsPage() {
-  const { t } = useTranslation(['projects', 'common'])
+  const { rest } = useRoute()
   const config = useConfigView()
   return (
+    <QueryView query={config} rows={3}>
+      {(view) => (rest.length === 0 ? <ListView view={view} /> : <EditorView view={view} rest={rest} />)}
+    </QueryView>
+  )
+}
+
+function ListView({ view }: { readonly view: ConfigView }) {
+  const { t } = useTranslation(['projects', 'common'])
+  const add = (
+    <Button component="a" href={newProjectHref()} leftSection={<IconPlus size={16} aria-hidden />}>
+      {t('add')}
+    </Button>
+  )
+  const isEmpty = view.projects.length === 0
+  return (
     <>
-      <PageHeader title={t('common:page.projects')} intro={t('intro')} />
-      <QueryView query={config} rows={3}>
-        {({ projects }) =>
-          projects.length === 0 ? (
-            <EmptyState icon={IconFolders} title={t('empty.title')} text={t('empty.text')} />
-          ) : (
-            <ProjectTable projects={projects} />
-          )
-        }
-      </QueryView>
+      <PageHeader title={t('common:page.projects')} intro={t('intro')} actions={isEmpty ? undefined : add} />
+      {isEmpty ? (
+        <EmptyState icon={IconFolders} title={t('empty.title')} text={t('empty.text')} action={add} />
+      ) : (
+        <ProjectList view={view} />
+      )}
     </>
   )
 }
 
-function ProjectTable({ projects }: { readonly projects: readonly ProjectView[] }) {
+interface EditorViewProps {
+  readonly view: ConfigView
+  readonly rest: readonly string[]
+}
+
+function EditorView({ view, rest }: EditorViewProps) {
   const { t } = useTranslation('projects')
-  const client = useClient()
+  // After a rename the address still has the old name, until the config with the new one has come.
+  const [renamed, setRenamed] = useState<{ readonly from: string; readonly to: string } | null>(null)
+  const moved = renamed !== null && renamed.from === rest[0] ? findProject(view.projects, [renamed.to]) : undefined
+  const project = findProject(view.projects, rest) ?? moved
+  const movedTo = project !== undefined && project === moved ? moved.name : null
+  useEffect(() => {
+    if (movedTo !== null) replaceRoute(hrefTo('projects', [movedTo]))
+  }, [movedTo])
+
+  if (project === undefined && !isNewProject(rest)) {
+    return (
+      <>
+        <PageHeader title={t('missing.title')} />
+        <EmptyState
+          icon={IconFolders}
+          title={t('missing.title')}
+          text={t('missing.text', { name: rest[0] })}
+          action={
+            <Button component="a" href={hrefTo('projects')} variant="default">
+              {t('back')}
+            </Button>
+          }
+        />
+      </>
+    )
+  }
   return (
-    <div className="panel">
-      <Table>
-        <Table.Tbody>
-          {projects.map(({ index, name, maskedKey }) => (
-            <Table.Tr key={index}>
-              <Table.Td>
-                <Text fw={500} size="sm">
-                  {name}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <SecretText
-                  masked={maskedKey}
-                  what={t('key')}
-                  reveal={() => client.revealSecret({ kind: 'project-key', project: name })}
-                />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <ProjectEditor
+      key={project?.index ?? 'new'}
+      view={view}
+      project={project ?? null}
+      onRename={(from, to) => setRenamed({ from, to })}
+    />
   )
 }

@@ -8,7 +8,7 @@ import { SecretText } from '../../components/secret-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useClient } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
-import { maskPasted } from './pasted-keys.ts'
+import { envReference, maskPasted } from './pasted-keys.ts'
 import type { KeyForm } from './upstream-form.ts'
 import { KeyStateBadge } from './upstream-state.tsx'
 import classes from './upstreams.module.css'
@@ -29,7 +29,8 @@ export function KeyRow({ upstream, value, status, error, reveal, onChange, onDel
   const client = useClient()
   const failureText = useFailureText()
   const { saved } = value
-  const masked = saved?.masked ?? maskPasted(value.value)
+  const masked =
+    saved === null ? maskPasted(value.value) : saved.envName === null ? saved.masked : envReference(saved.envName)
   const label = value.name.trim() === '' ? masked : value.name.trim()
 
   if (value.deleted) {
@@ -62,7 +63,7 @@ export function KeyRow({ upstream, value, status, error, reveal, onChange, onDel
       />
       <div className={classes.keyMain}>
         {saved !== null && saved.envName !== null ? (
-          <span className="mono">{saved.masked}</span>
+          <span className="mono">{masked}</span>
         ) : (
           <SecretText
             masked={masked}

@@ -44,6 +44,13 @@ function isNoise(part: string): boolean {
 export interface KnownKey {
   readonly keyId: string
   readonly masked: string
+  /** Set when the file says `${NAME}`. */
+  readonly envName: string | null
+}
+
+/** What stands in the file for a key that comes from the environment. */
+export function envReference(name: string): string {
+  return `\${${name}}`
 }
 
 /**
@@ -57,9 +64,9 @@ export async function findSaved(
   reveal: (keyId: string) => Promise<string>,
 ): Promise<ReadonlySet<string>> {
   const ends = new Set(keys.map((key) => key.slice(-4)))
-  const suspects = saved.filter(({ masked }) => ends.has(masked.slice(-4)) || isEnvReference(masked))
+  const suspects = saved.filter(({ masked, envName }) => envName !== null || ends.has(masked.slice(-4)))
   const texts = await Promise.all(
-    suspects.map(async ({ keyId, masked }) => (isEnvReference(masked) ? masked : reveal(keyId))),
+    suspects.map(async ({ keyId, envName }) => (envName === null ? reveal(keyId) : envReference(envName))),
   )
   return new Set(keys.filter((key) => texts.includes(key)))
 }

@@ -19,7 +19,7 @@ import { AddressSection } from './address-section.tsx'
 import { AdvancedSection } from './advanced-section.tsx'
 import { KeysSection } from './keys-section.tsx'
 import { ModelsSection } from './models-section.tsx'
-import { findSaved } from './pasted-keys.ts'
+import { envReference, findSaved } from './pasted-keys.ts'
 import { renameReferences } from './rename-references.ts'
 import { TestPanel } from './test-panel.tsx'
 import {
@@ -68,10 +68,10 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
   }
 
   /** Texts of saved keys that have to be written anew, and the form without keys that are saved already. */
-  async function prepare(): Promise<{ readonly form: UpstreamForm; readonly literals: ReadonlyMap<string, string> }> {
+  async function prepare(): Promise<{ readonly form: UpstreamForm; readonly literals: ReadonlyMap<number, string> }> {
     const literals = await Promise.all(
-      keysToReveal(value).map(async ({ keyId, envName, masked }) => {
-        return [keyId, envName === null ? await reveal(keyId) : masked] as const
+      keysToReveal(value).map(async ({ index: place, keyId, envName }) => {
+        return [place, envName === null ? await reveal(keyId) : envReference(envName)] as const
       }),
     )
     const kept = keysToKeep(value)

@@ -189,13 +189,13 @@ export function keysToReveal(form: UpstreamForm): readonly KeyView[] {
 /**
  * The edits from `base` to `form`, smallest first; what did not change is not touched.
  *
- * @param literals - texts of `keysToReveal`, by `keyId`.
+ * @param literals - texts of `keysToReveal`, by their place in the file.
  */
 export function upstreamEdits(
   base: UpstreamForm,
   form: UpstreamForm,
   index: number,
-  literals: ReadonlyMap<string, string>,
+  literals: ReadonlyMap<number, string>,
 ): ConfigEdit[] {
   const path = ['upstreams', index]
   const before = { ...writtenPlain(base), name: base.name, base_url: base.base_url, enabled: base.enabled }
@@ -229,11 +229,11 @@ function setOrDelete(
     )
 }
 
-function keyEdits(form: UpstreamForm, path: ConfigEdit['path'], literals: ReadonlyMap<string, string>): ConfigEdit[] {
+function keyEdits(form: UpstreamForm, path: ConfigEdit['path'], literals: ReadonlyMap<number, string>): ConfigEdit[] {
   const saved = form.keys.filter((key) => key.saved !== null)
   const changed = keysToReveal(form)
   const sets = saved.flatMap((key): ConfigEdit[] => {
-    const literal = key.saved === null ? undefined : literals.get(key.saved.keyId)
+    const literal = key.saved === null ? undefined : literals.get(key.saved.index)
     if (key.saved === null || literal === undefined || !changed.includes(key.saved)) return []
     return [{ op: 'set', path: [...path, key.saved.index], value: writeKey(key, literal) }]
   })

@@ -1,0 +1,165 @@
+import { useRef } from 'react'
+import { Button, Switch, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { ConfigView, ProjectView } from '../../../proxy/contract.ts'
+import { PageHeader } from '../../components/page-header.tsx'
+import { SaveBar } from '../../components/save-bar.tsx'
+import { useClient } from '../../console-context.ts'
+import { useFailureText } from '../../failure-text.ts'
+import { hrefTo, replaceRoute } from '../../route.ts'
+import { useConfigSave } from '../../use-config-save.ts'
+import { useFieldError } from '../../use-diagnostic-text.ts'
+import { useDirtyGuard } from '../../use-dirty-guard.ts'
+import { useDraft } from '../../use-draft.ts'
+import { useInvalidFocus } from '../../use-invalid-focus.ts'
+import { useQuickEdit } from '../../use-quick-edit.ts'
+import { AllowedModelsSection } from './allowed-models-section.tsx'
+import { KeySection } from './key-section.tsx'
+import { ModelsPreview } from './models-preview.tsx'
+import {
+  checkProject,
+  emptyProject,
+  projectEdits,
+  readProject,
+  writeProject,
+  type ProjectForm,
+} from './project-form.ts'
+import classes from './projects.module.css'
+
+export interface ProjectEditorProps {
+  readonly view: ConfigView
+  /** Null for a new one. */
+  readonly project: ProjectView | null
+  /** Told when a saved project got another name. */
+  readonly onRename: (from: string, to: string) => void
+}
+
+export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
+  const { t } = useTranslation(['projects', 'common'])
+  const client = useClient()
+  const failureText = useFailureText()
+  const savedName = project?.name ?? null
+  const draft = useDraft(project === null ? emptyProject : readProject(project), view.revision)
+  const save = useConfigSave()
+  const quick = useQuickEdit(view)
+  const form = useRef<HTMLDivElement>(null)
+  const fieldError = useFieldError(save.diagnostics)
+  useDirtyGuard(draft.dirty)
+  useInvalidFocus(form, save.diagnostics)
+
+  const index = project?.index ?? view.projects.length
+  const path = ['project_auth', index]
+  const { value } = draft
+  const others = view.projects.filter((other) => other.index !== index).map(({ name }) => name)
+  const revealSaved = () => client.revealSecret({ kind: 'project-key', project: savedName ?? '' })
+
+  function set(change: Partial<ProjectForm>): void {
+    save.clear()
+    draft.set((before) => ({ ...before, ...change }))
+  }
+
+  async function readEdits() {
+    if (savedName === null) {
+      const key = value.newKey ?? (await client.createKey())
+      return [{ op: 'insert', path: ['project_auth'], index, value: writeProject(value, key) } as const]
+    }
+    const keepsOld = value.newKey !== null && value.graceHours > 0
+    return projectEdits(draft.base, value, index, keepsOld ? await revealSaved() : null, Date.now())
+  }
+
+  async function handleSave(): Promise<void> {
+    const problems = checkProject(value, index, others)
+    if (problems.length > 0) return save.refuse(problems)
+    const edits = await readEdits().catch((error: unknown) => {
+      notifications.show({ color: 'red', message: failureText(error) })
+      return null
+    })
+    const revision = edits === null ? null : await save.save(edits, draft.baseRevision)
+    if (revision === null) return undefined
+    draft.saved(revision)
+    const name = value.name.trim()
+    if (savedName === null) {
+      notifications.show({
+        message: t('added', { name }),
+        closeButtonProps: { 'aria-label': t('common:action.close') },
+      })
+      replaceRoute(hrefTo('projects'))
+    } else if (savedName !== name) onRename(savedName, name)
+    return undefined
+  }
+
+  async function handleDelete(): Promise<void> {
+    const done = await quick.remove([{ op: 'delete', path }], t('deleted', { name: savedName }))
+    if (done) replaceRoute(hrefTo('projects'))
+  }
+
+  return (
+    <>
+      <PageHeader
+        title={savedName ?? t('new')}
+        intro={
+          <a className={classes.back} href={hrefTo('projects')}>
+            <IconArrowLeft size={14} aria-hidden /> {t('back')}
+          </a>
+        }
+        actions={
+          savedName !== null && (
+            <Button
+              variant="default"
+              leftSection={<IconTrash size={16} aria-hidden />}
+              disabled={quick.busy}
+              onClick={() => void handleDelete()}
+            >
+              {t('delete')}
+            </Button>
+          )
+        }
+      />
+      <div className={classes.columns} ref={form}>
+        <div className={classes.column}>
+          <section className={`panel ${classes.section}`}>
+            <div className={classes.sectionHead}>
+              <Title order={2}>{t('form.project')}</Title>
+              <Switch
+                label={t('form.enabled')}
+                checked={value.enabled}
+                onChange={(event) => set({ enabled: event.currentTarget.checked })}
+              />
+            </div>
+            <TextInput
+              label={t('form.name')}
+              description={t('form.nameHint')}
+              value={value.name}
+              error={fieldError([...path, 'project_name'])}
+              onChange={(event) => set({ name: event.currentTarget.value })}
+            />
+          </section>
+          <KeySection
+            form={value}
+            project={project}
+            error={fieldError([...path, 'api_key'])}
+            onChange={set}
+            onReveal={revealSaved}
+          />
+          <AllowedModelsSection
+            allowed={value.allowedModels}
+            error={fieldError([...path, 'allowed_models'])}
+            onChange={(allowedModels) => set({ allowedModels })}
+          />
+          <SaveBar
+            dirty={draft.dirty}
+            outdated={draft.outdated}
+            save={save}
+            onSave={() => void handleSave()}
+            onDiscard={draft.reset}
+          />
+        </div>
+        <div className={classes.side}>
+          <ModelsPreview allowed={value.allowedModels} revision={view.appliedRevision} />
+        </div>
+      </div>
+    </>
+  )
+}
