@@ -113,7 +113,7 @@ async function buildProduct(folder: string): Promise<string> {
 function contendersOf(options: Options, site: Site, build: string): ReadonlyMap<string, Starter> {
   const { against, peers } = options
   const contenders = new Map<string, Starter>([[PRODUCT, () => startProduct(site, build, PRODUCT)]])
-  if (against !== null) contenders.set('other build', () => startProduct(site, resolve(against), 'other build'))
+  for (const { name, build: other } of against) contenders.set(name, () => startProduct(site, other, name))
   contenders.set('bare relay', () => startRelay(site))
   if (peers.includes('portkey')) contenders.set('Portkey', () => startPortkey(site))
   if (peers.includes('nginx')) {

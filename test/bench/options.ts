@@ -1,4 +1,5 @@
 /** The flags of `npm run bench -- …`. */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 export const usage = `npm run bench -- [options]
@@ -6,7 +7,7 @@ export const usage = `npm run bench -- [options]
   --quick          fewer scenarios and short rounds, under a minute in all: a first look, not a result
   --only NAME      only scenarios whose name begins with NAME (may be given several times)
   --peer NAME      another gateway beside ours: portkey (fetched from npm), nginx (where installed); several times
-  --against DIR    another build of AI Proxy (a folder with its cli.js) beside this one
+  --against DIR    another build of AI Proxy (a folder with its cli.js) beside this one; NAME=DIR names it; several times
   --profile        write a CPU profile of each contender and scenario into a temp folder and tell what costs
   --rounds N       so many rounds instead of the scenario's own
   --list           the scenarios
@@ -17,7 +18,7 @@ export interface Options {
   readonly quick: boolean
   readonly only: readonly string[]
   readonly peers: readonly Peer[]
-  readonly against: string | null
+  readonly against: readonly { readonly name: string; readonly build: string }[]
   readonly profile: boolean
   readonly rounds: number | null
   readonly list: boolean
@@ -34,7 +35,7 @@ export function readOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
-      against: { type: 'string' },
+      against: { type: 'string', multiple: true, default: [] },
       profile: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       list: { type: 'boolean', default: false },
@@ -50,7 +51,10 @@ export function readOptions(args: readonly string[]): Options {
       if (name !== 'portkey' && name !== 'nginx') throw new Error(`--peer knows portkey and nginx, not ${name}.`)
       return name
     }),
-    against: values.against ?? null,
+    against: values.against.map((text) => {
+      const [, name, build] = /^(?:([^=/\\]+)=)?(.+)$/.exec(text) ?? []
+      return { name: name ?? text, build: resolve(build ?? text) }
+    }),
     profile: values.profile,
     rounds,
     list: values.list,
