@@ -2,12 +2,12 @@
  * How an upstream is reached: straight, or through an HTTP(S) or SOCKS5 proxy of the upstream's own or of the
  * environment. One dispatcher per upstream; what makes two alike is `outboundKey`.
  */
+import { subscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { BlockList, isIP } from 'node:net'
 import { getCACertificates } from 'node:tls'
-import type { Dispatcher } from 'undici'
-import { Pool, ProxyAgent, Socks5ProxyAgent, buildConnector } from 'undici'
+import type { DiagnosticsChannel, Dispatcher } from 'undici'
+import { Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
 
 export interface OutboundSettings {
   /** `https://host[:port]` of the upstream. */
@@ -76,15 +76,39 @@ function normaliseProxy(proxy: string): string {
   return withScheme.replace(/^socks(?:5h|4a?)?:\/\//i, 'socks5://')
 }
 
-/** How many bytes had been read from the socket on which an error struck: more than none means a kept connection. */
-const bytesReadBefore = new WeakMap<object, number>()
+interface SocketUse {
+  requests: number
+  /** As the latest request went out. */
+  bytesRead: number
+}
+
+const uses = new WeakMap<object, SocketUse>()
+/** Errors of connections that had served a request and broke before a byte of the next answer. */
+const staleErrors = new WeakSet<object>()
+
+// The only place that tells which socket a request takes, for every kind of dispatcher:
+// https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+subscribe('undici:client:sendHeaders', (message) => {
+  // Safe: as documented there.
+  const { socket } = message as DiagnosticsChannel.ClientSendHeadersMessage
+  const known = uses.get(socket)
+  if (known) {
+    known.requests++
+    known.bytesRead = socket.bytesRead
+    return
+  }
+  const use = { requests: 1, bytesRead: socket.bytesRead }
+  uses.set(socket, use)
+  // Before undici's own listener, which hands the error to the request.
+  socket.prependListener('error', (error: Error) => {
+    // Where it is encrypted, the farewell alone counts as bytes.
+    if (use.requests > 1 && (socket.bytesRead === use.bytesRead || 'encrypted' in socket)) staleErrors.add(error)
+  })
+})
 
 /** True when the connection had served an earlier request: its end may have crossed with our request. */
 export function wasReusedSocket(error: object): boolean {
-  const known = bytesReadBefore.get(error)
-  if (known !== undefined) return known > 0
-  const socket = 'socket' in error ? error.socket : null
-  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && Number(socket.bytesRead) > 0
+  return staleErrors.has(error)
 }
 
 /**
@@ -144,7 +168,7 @@ export function openDispatcher(settings: OutboundSettings): Dispatcher {
     headersTimeout: 0,
     bodyTimeout: 0,
   }
-  if (settings.proxyUrl === null) return new Pool(settings.origin, { ...shared, connect: noting(buildConnector(tls)) })
+  if (settings.proxyUrl === null) return new Pool(settings.origin, { ...shared, connect: tls })
   if (settings.proxyUrl.startsWith('socks5:')) {
     const url = new URL(settings.proxyUrl)
     const login =
@@ -165,15 +189,4 @@ export function openDispatcher(settings: OutboundSettings): Dispatcher {
     requestTls: tls,
     proxyTls: tls,
   })
-}
-
-function noting(connect: buildConnector.connector): buildConnector.connector {
-  return (options, callback) => {
-    connect(options, (...result) => {
-      const socket: Socket | undefined = result[1] ?? undefined
-      socket?.prependListener('error', (error: Error) => bytesReadBefore.set(error, socket.bytesRead))
-      // The same tuple that the connector gave.
-      callback(...result)
-    })
-  }
 }
