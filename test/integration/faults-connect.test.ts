@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeUpstream } from '../helpers/make.ts'
+import type { Step } from '../helpers/scripted-upstream.ts'
 import {
-  answer,
   chatStream,
   closeIdleSocketAfterAnswer,
   gate,
@@ -28,7 +28,7 @@ import {
 type Fault = () => Promise<{ readonly url: string; readonly settings?: Readonly<Record<string, unknown>> }>
 
 const scripted =
-  (step: ReturnType<typeof answer>, settings: Readonly<Record<string, unknown>> = {}): Fault =>
+  (step: Step, settings: Readonly<Record<string, unknown>> = {}): Fault =>
   async () => {
     const upstream = await openUpstream()
     upstream.always(step)
