@@ -4,9 +4,9 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type {
   AppMethods,
@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly appFolder?: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Whether the Linux desktop shows tray icons; true when left out. */
+  readonly hasTrayHost?: boolean
   /** Taken over from an earlier app, so that its state is met again; a fresh one when left out. */
   readonly home?: string
 }
@@ -57,7 +59,7 @@ export interface TestApp {
   /** The window's own close button. */
   readonly closeWindow: (window: number) => Promise<void>
   /** Laid ready for the next dialog of this method: a button's index or a path. */
-  readonly answerNextDialog: (method: string, answer: unknown) => void
+  readonly answerNextDialog: (method: string, answer: unknown) => Promise<void>
   /** A call of `ipcRenderer.invoke` as it would come from another frame. */
   readonly invokeFrom: (
     frame: { readonly url: string; readonly isMainFrame: boolean },
@@ -78,7 +80,7 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
   const child = fork(join(doubleFolder, 'launch.ts'), [options.appFolder ?? projectFolder, ...(options.args ?? [])], {
     execArgv: ['--import', join(doubleFolder, 'register.ts')],
     cwd: home,
-    env: { ...cleanEnvironment(home), ...options.env },
+    env: { ...cleanEnvironment(home, options.hasTrayHost ?? true), ...options.env },
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -95,7 +97,6 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
   const reports: Report[] = []
   const windows = new Map<number, WindowState>()
   const loaded = new Set<number>()
-  const answers = new Map<string, unknown[]>()
   const watchers = new Set<() => void>()
   const look = () => {
     for (const watcher of watchers) watcher()
@@ -124,7 +125,6 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
       send: pages.send,
       evaluate: pages.evaluate,
       mayUnload: pages.mayUnload,
-      answerDialog: (method) => answers.get(method)?.shift() ?? null,
       report(what) {
         reports.push(what)
         if (what.kind === 'window') windows.set(what.window.id, what.window)
@@ -179,9 +179,7 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
     clickNotification: (index) => callApp('clickNotification', index),
     emit: (target, event, ...args) => callApp('emit', target, event, args),
     closeWindow: (window) => callApp('closeWindow', window),
-    answerNextDialog(method, answer) {
-      answers.set(method, [...(answers.get(method) ?? []), answer])
-    },
+    answerNextDialog: (method, answer) => callApp('layAnswer', method, answer),
     invokeFrom: (frame, channel, ...args) =>
       callApp('invoke', { window: openWindows().at(-1)?.id ?? 0, frame, channel, args }),
     crashPage: (window) => pages.crash(window),
@@ -206,7 +204,7 @@ export function findItem(menu: readonly MenuItemState[] | null, ...path: readonl
 }
 
 /** This machine's environment without what would lead the app out of its home folder. */
-function cleanEnvironment(home: string): Record<string, string> {
+function cleanEnvironment(home: string, hasTrayHost: boolean): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(AI_PROXY_|ELECTRON_|NODE_OPTIONS$|NODE_V8_COVERAGE$|VITEST|XDG_|.*_proxy$)/i.test(name),
   )
@@ -214,6 +212,7 @@ function cleanEnvironment(home: string): Record<string, string> {
     // Safe: entries of process.env are strings.
     ...(Object.fromEntries(kept) as Record<string, string>),
     HOME: home,
+    PATH: `${stubTools(home, hasTrayHost)}${delimiter}${process.env['PATH'] ?? ''}`,
     USERPROFILE: home,
     LANG: 'en_US.UTF-8',
     LC_ALL: '',
@@ -224,4 +223,12 @@ function cleanEnvironment(home: string): Record<string, string> {
     XDG_CURRENT_DESKTOP: 'KDE',
     DISPLAY: ':99',
   }
+}
+
+/** A `gdbus` that answers for a session bus: whether a tray is there must not depend on the machine of the test. */
+function stubTools(home: string, hasTrayHost: boolean): string {
+  const folder = join(home, '.tools')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'gdbus'), `#!/bin/sh\necho '(${hasTrayHost},)'\n`, { mode: 0o755 })
+  return folder
 }

@@ -67,7 +67,7 @@ it('plays tray, notices and dialogs', async () => {
   await toy.clickNotification(0)
   await toy.until('the click on the notice', () => toy.tray()?.toolTip === 'noticed')
 
-  toy.answerNextDialog('showMessageBox', 1)
+  await toy.answerNextDialog('showMessageBox', 1)
   await toy.clickTray('ask')
   await toy.until('the answer', () => toy.tray()?.toolTip === 'answer 1')
   await toy.clickTray('ask')

@@ -13,37 +13,42 @@ import type {
   Shell,
 } from 'electron'
 import { app } from './app.ts'
-import { answerWith, askHost, report } from './channel.ts'
+import { answerWith, report } from './channel.ts'
 import { theTray } from './menu.ts'
 import type { EventTargetName } from './messages.ts'
 
-/** A test lays the answers ready; without one the user has dismissed the dialog. */
+// What the test has laid ready, by method. Without an answer the user dismisses the dialog.
+const answers = new Map<string, unknown[]>()
+
 export const dialog = {
   async showMessageBox(...args: readonly unknown[]) {
-    const options = lastOf(args)
-    const chosen = await askDialog('showMessageBox', options)
-    // Electron's own defaults for a dialog closed with Escape.
-    const dismissed = typeof options['cancelId'] === 'number' ? options['cancelId'] : 0
-    return { response: typeof chosen === 'number' ? chosen : dismissed, checkboxChecked: false }
+    return { response: buttonOf('showMessageBox', lastOf(args)), checkboxChecked: false }
   },
+  showMessageBoxSync: (...args: readonly unknown[]) => buttonOf('showMessageBoxSync', lastOf(args)),
   async showSaveDialog(...args: readonly unknown[]) {
-    const chosen = await askDialog('showSaveDialog', lastOf(args))
+    const chosen = answerTo('showSaveDialog', lastOf(args))
     return typeof chosen === 'string' ? { canceled: false, filePath: chosen } : { canceled: true, filePath: '' }
   },
   async showOpenDialog(...args: readonly unknown[]) {
-    const chosen = await askDialog('showOpenDialog', lastOf(args))
+    const chosen = answerTo('showOpenDialog', lastOf(args))
     return typeof chosen === 'string' ? { canceled: false, filePaths: [chosen] } : { canceled: true, filePaths: [] }
   },
   showErrorBox(title: string, content: string) {
     report({ kind: 'dialog', method: 'showErrorBox', options: { title, content } })
   },
-} satisfies Pick<Dialog, 'showMessageBox' | 'showSaveDialog' | 'showOpenDialog' | 'showErrorBox'>
+} satisfies Pick<Dialog, 'showMessageBox' | 'showMessageBoxSync' | 'showSaveDialog' | 'showOpenDialog' | 'showErrorBox'>
 
-function askDialog(method: string, options: Record<string, unknown>): Promise<unknown> {
+function buttonOf(method: string, options: Record<string, unknown>): number {
+  const chosen = answerTo(method, options)
+  // Electron's own defaults for a dialog closed with Escape.
+  const dismissed = typeof options['cancelId'] === 'number' ? options['cancelId'] : 0
+  return typeof chosen === 'number' ? chosen : dismissed
+}
+
+function answerTo(method: string, options: Record<string, unknown>): unknown {
   // Through JSON, since the options may hold images and functions.
-  const plain: unknown = JSON.parse(JSON.stringify(options))
-  report({ kind: 'dialog', method, options: plain })
-  return askHost('answerDialog', method, plain)
+  report({ kind: 'dialog', method, options: JSON.parse(JSON.stringify(options)) })
+  return answers.get(method)?.shift() ?? null
 }
 
 /** Dialogs take the parent window first, or leave it out. */
@@ -194,6 +199,9 @@ answerWith({
     const emitter = targets[target]()
     if (emitter === null) throw new Error('There is no tray.')
     emitter.emit(event, { preventDefault: () => undefined }, ...args)
+  },
+  layAnswer(method, answer) {
+    answers.set(method, [...(answers.get(method) ?? []), answer])
   },
   clickNotification(index) {
     const notification = shownNotifications[index]

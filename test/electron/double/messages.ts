@@ -16,8 +16,6 @@ export interface HostMethods {
   evaluate(window: number, code: string): unknown
   /** Runs `beforeunload`; false when the page asks to stay. */
   mayUnload(window: number): boolean
-  /** The answer that the test has laid ready for a dialog, or null for a user who dismisses it. */
-  answerDialog(method: string, options: unknown): unknown
   report(report: Report): void
 }
 
@@ -35,6 +33,8 @@ export interface AppMethods {
   /** A click on an item of the tray's menu, by `id` or by label. Throws when it is hidden, disabled or not there. */
   clickTrayMenu(path: readonly string[]): void
   clickNotification(index: number): void
+  /** What the user will do with the next dialog of this method. */
+  layAnswer(method: string, answer: unknown): void
   emit(target: EventTargetName, event: string, args: readonly unknown[]): void
   /** The user's click on the window's own close button. */
   closeWindow(window: number): void
