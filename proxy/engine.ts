@@ -206,8 +206,9 @@ export class Engine {
     await (await this.#watching)?.close()
     await this.#reloading
     const listeners = this.#listener ? [this.#listener, ...this.#draining] : [...this.#draining]
-    await Promise.all(listeners.map((listener) => listener.close(graceMs)))
+    // A closed listener has no port that the status could tell while the last requests end.
     this.#listener = null
+    await Promise.all(listeners.map((listener) => listener.close(graceMs)))
     await this.#stateFile.flush()
     await this.webhook.close()
     this.states.close()
@@ -345,6 +346,7 @@ export class Engine {
       this.#drain(old)
     } else {
       // The same port on other hosts cannot be bound beside the old sockets.
+      this.#listener = null
       this.#drain(old)
       try {
         this.#listener = await Listener.open(address, this.#front)
