@@ -40,7 +40,8 @@ export interface WrittenProject {
 export function readWritten(text: string, env: Readonly<Record<string, string | undefined>>): WrittenConfig | null {
   const source = readDocument(text)
   const plain = source.isReadable ? toPlain(source.document) : null
-  if (plain === null) return null
+  // An empty file is as good as none.
+  if (plain === null || !isMapping(source.value)) return null
   // Beside the typed values, since a key of digits is the text that stands there and not a number.
   const texts = settingsOf(source.value)
   return {
@@ -89,9 +90,12 @@ function toPlain(document: ReturnType<typeof readDocument>['document']): Setting
 }
 
 function settingsOf(value: unknown): Settings {
-  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value)
-  // Safe: YAML's mappings come as plain objects with text keys.
-  return isMapping ? (value as Settings) : {}
+  return isMapping(value) ? value : {}
+}
+
+/** YAML's mappings come as plain objects with text keys. */
+function isMapping(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -32,21 +32,21 @@ export async function startConsole(
   config: ConfigText | string,
   { rendererFolder, ...options }: ConsoleOptions = {},
 ): Promise<ConsoleEngine> {
-  let mounted: { readonly handle: EngineHandle; readonly control: ControlApi; readonly store: ConsoleToken } | null =
-    null
+  const mounted: { readonly handle: EngineHandle; readonly control: ControlApi; readonly store: ConsoleToken }[] = []
   const started = await startEngine(config, {
     ...options,
     mountConsole(app, engine) {
       const handle = createEngineHandle(engine)
       const control = createControl(handle)
       const store = new ConsoleToken(handle.dataFolder)
-      mounted = { handle, control, store }
+      mounted.push({ handle, control, store })
       const folder = rendererFolder ?? process.env['AI_PROXY_TEST_RENDERER'] ?? 'out/renderer'
       mountConsole(app, { engine: handle, control, token: store, rendererFolder: resolve(folder) })
     },
   })
-  // Safe: the engine mounts the console when it is made.
-  const { handle, control, store } = mounted as unknown as NonNullable<typeof mounted>
+  const [parts] = mounted
+  if (parts === undefined) throw new Error('The engine has mounted no console.')
+  const { handle, control, store } = parts
   const token = await store.read()
   const request: ConsoleEngine['request'] = (path, init = {}) => {
     const headers = new Headers(init.headers)
