@@ -1,8 +1,113 @@
+import { useState } from 'react'
+import { Button } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
+import type { ConfigView } from '../../../proxy/contract.ts'
 import { PageHeader } from '../../components/page-header.tsx'
+import { QueryView } from '../../components/query-view.tsx'
+import { useClient, useConsole } from '../../console-context.ts'
+import { useFailureText } from '../../failure-text.ts'
+import { hrefTo, replaceRoute } from '../../route.ts'
+import { useConfigView } from '../../use-config-view.ts'
+import { useDirtyGuard } from '../../use-dirty-guard.ts'
+import { useQuickEdit } from '../../use-quick-edit.ts'
+import { emptyUpstream, type UpstreamForm } from '../upstreams/upstream-form.ts'
+import { rememberFirstRun } from './first-run-memory.ts'
+import { isFirstRun } from './first-run-state.ts'
+import classes from './first-run.module.css'
+import { guideEdits } from './guide-edits.ts'
+import { KeyStep } from './key-step.tsx'
+import { ModelsStep } from './models-step.tsx'
+import { ProviderStep } from './provider-step.tsx'
+import { RequestStep } from './request-step.tsx'
+import { StepList, type StepName } from './step-list.tsx'
 
-/** The guided path from nothing to the first answer. */
+/** The guided path from nothing to the first answer: provider, key and test, models, first request. */
 export function FirstRunPage() {
   const { t } = useTranslation('firstRun')
-  return <PageHeader title={t('title')} intro={t('intro')} />
+  const config = useConfigView()
+
+  function handleLeave(): void {
+    rememberFirstRun()
+    replaceRoute(hrefTo('overview'))
+  }
+
+  return (
+    <div className={classes.page}>
+      <PageHeader
+        title={t('title')}
+        intro={t('intro')}
+        actions={
+          <Button variant="default" onClick={handleLeave}>
+            {t('skip')}
+          </Button>
+        }
+      />
+      <QueryView query={config} rows={4}>
+        {(view) => <Guide view={view} onLeave={handleLeave} />}
+      </QueryView>
+    </div>
+  )
+}
+
+interface GuideProps {
+  readonly view: ConfigView
+  readonly onLeave: () => void
+}
+
+function Guide({ view, onLeave }: GuideProps) {
+  const { t } = useTranslation('firstRun')
+  const client = useClient()
+  const failureText = useFailureText()
+  const quick = useQuickEdit(view)
+  // Who comes back with a provider set up has only the request left to send.
+  const waiting = useConsole((state) => state.status !== null && !state.status.hasAnswered && !isFirstRun(state.status))
+  const [step, setStep] = useState<StepName>(waiting ? 'request' : 'provider')
+  const [form, setForm] = useState<UpstreamForm>(emptyUpstream)
+  useDirtyGuard(step !== 'request' && form.pasted.trim() !== '')
+
+  function change(next: Partial<UpstreamForm>): void {
+    setForm((before) => ({ ...before, ...next }))
+  }
+
+  async function handleSave(): Promise<void> {
+    try {
+      const key = view.projects.length === 0 ? await client.createKey() : null
+      const saved = await quick.change(guideEdits(view, form, key, t('project')))
+      if (saved) setStep('request')
+    } catch (error) {
+      notifications.show({ color: 'red', message: failureText(error) })
+    }
+  }
+
+  return (
+    <>
+      <StepList current={step} />
+      {step === 'provider' && (
+        <ProviderStep
+          upstreams={view.upstreams}
+          onChoose={(chosen) => {
+            setForm({ ...emptyUpstream, ...chosen })
+            setStep('key')
+          }}
+          onDemo={() => setStep('request')}
+        />
+      )}
+      {step === 'key' && (
+        <KeyStep form={form} onChange={change} onBack={() => setStep('provider')} onNext={() => setStep('models')} />
+      )}
+      {step === 'models' && (
+        <ModelsStep
+          form={form}
+          saving={quick.busy}
+          onChange={change}
+          onBack={() => setStep('key')}
+          onNext={() => void handleSave()}
+        />
+      )}
+      {step === 'request' && (
+        <RequestStep view={view} upstream={form.name} onBack={() => setStep('provider')} onDone={onLeave} />
+      )}
+    </>
+  )
 }

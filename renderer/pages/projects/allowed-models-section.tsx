@@ -40,6 +40,7 @@ export function AllowedModelsSection({ allowed, error, onChange }: AllowedModels
             label={t('allowed.names')}
             description={t('allowed.namesHint')}
             placeholder={allowed.length === 0 ? t('allowed.example') : ''}
+            classNames={{ pill: classes.pill }}
             splitChars={[',', ' ', '\n']}
             acceptValueOnBlur
             value={[...allowed]}

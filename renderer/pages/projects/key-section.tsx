@@ -47,7 +47,7 @@ export function KeySection({ form, project, error, onChange, onReveal }: KeySect
       </div>
       {newKey !== null && (
         <div className={classes.newKey}>
-          <StateBadge tone="busy">{t('keySection.unsaved')}</StateBadge>
+          <StateBadge tone="waiting">{t('keySection.unsaved')}</StateBadge>
           <SecretText
             masked={`${newKey.slice(0, 3)}…${newKey.slice(-4)}`}
             what={t('key')}

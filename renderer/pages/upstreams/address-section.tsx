@@ -5,6 +5,7 @@ import type { ProviderPreset } from '../../../proxy/contract.ts'
 import { ExternalLink } from '../../components/external-link.tsx'
 import { useClient } from '../../console-context.ts'
 import { useQuery } from '../../use-query.ts'
+import { isSameAddress } from './same-address.ts'
 import type { SectionProps } from './upstream-editor.tsx'
 import { UrlPreviewList } from './url-preview.tsx'
 import { usePresets } from './use-presets.ts'
@@ -21,7 +22,7 @@ export function AddressSection({ form, path, fieldError, onChange, isNew, refere
   const { t, i18n } = useTranslation('upstreams')
   const client = useClient()
   const presets = usePresets()
-  const preset = presets.find(({ baseUrl }) => baseUrl === form.base_url.trim())
+  const preset = presets.find(({ baseUrl }) => isSameAddress(baseUrl, form.base_url))
   const isDemo = form.base_url.startsWith('builtin:')
   const [asked] = useDebouncedValue(`${form.base_url.trim()}\n${form.path_prefix.trim()}`, 200)
   const [address = '', prefix = ''] = asked.split('\n')

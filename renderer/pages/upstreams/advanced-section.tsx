@@ -42,7 +42,7 @@ export function AdvancedSection({ form, path, fieldError, onChange }: SectionPro
             <TextInput
               label={t('advanced.proxy')}
               description={t('advanced.proxyHint')}
-              placeholder="http://127.0.0.1:7890"
+              placeholder={t('advanced.proxyEmpty')}
               classNames={{ input: 'mono' }}
               spellCheck={false}
               autoComplete="off"
@@ -105,6 +105,7 @@ export function AdvancedSection({ form, path, fieldError, onChange }: SectionPro
             />
           </div>
           <Checkbox.Group
+            size="xs"
             label={t('advanced.api')}
             description={t('advanced.apiHint')}
             value={[...form.api]}

@@ -108,7 +108,7 @@ export function KeyRow({ upstream, value, status, error, reveal, onChange, onDel
 
 function KeyBadge({ value, status }: Pick<KeyRowProps, 'value' | 'status'>) {
   const { t } = useTranslation(['upstreams', 'common'])
-  if (value.saved === null) return <StateBadge tone="busy">{t('key.unsaved')}</StateBadge>
+  if (value.saved === null) return <StateBadge tone="waiting">{t('key.unsaved')}</StateBadge>
   if (value.saved.envMissing) return <StateBadge tone="warning">{t('key.envMissing')}</StateBadge>
   if (!value.enabled) return <StateBadge tone="off">{t('common:key.disabled')}</StateBadge>
   return status === undefined ? null : <KeyStateBadge status={status} />

@@ -3,6 +3,7 @@ import { Autocomplete, Button, Text, Title } from '@mantine/core'
 import { IconStethoscope } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { maskPasted } from './pasted-keys.ts'
+import { isSameAddress } from './same-address.ts'
 import { TestResult } from './test-result.tsx'
 import { toUpstreamDraft, usableKeys } from './upstream-draft.ts'
 import type { UpstreamForm } from './upstream-form.ts'
@@ -21,7 +22,7 @@ export function TestPanel({ form, savedName }: TestPanelProps) {
   const presets = usePresets()
   const test = useUpstreamTest()
   const [typed, setTyped] = useState<string | null>(null)
-  const preset = presets.find(({ baseUrl }) => baseUrl === form.base_url.trim())
+  const preset = presets.find(({ baseUrl }) => isSameAddress(baseUrl, form.base_url))
   const names = [...new Set([...form.models, ...(preset?.exampleModels ?? [])])].filter((name) => !name.includes('*'))
   const model = typed ?? names[0] ?? ''
   const keys = usableKeys(form)
