@@ -23,6 +23,8 @@ const WANTED = [
   'previous_response_id',
   'conversation',
   'input_file_id',
+  'training_file',
+  'file_id',
 ]
 
 /** The sum of all buffered request bodies, so that memory stays bounded under any load. */
@@ -219,9 +221,13 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
     streamOptions: isRecord(options) || options === null ? (spans.get('stream_options') ?? null) : null,
     otherModels: strings(value('models')),
     createsTwice: value('background') === true || value('store') === true,
-    buildsOn: [value('previous_response_id'), conversationId(value('conversation')), value('input_file_id')].filter(
-      (id) => typeof id === 'string',
-    ),
+    buildsOn: [
+      value('previous_response_id'),
+      conversationId(value('conversation')),
+      value('input_file_id'),
+      value('training_file'),
+      value('file_id'),
+    ].filter((id) => typeof id === 'string'),
     // A second member of that name would be read differently by different parsers.
     insertAt: spans.has('stream_options') ? null : body.bytes.indexOf(0x7b) + 1,
   }

@@ -3,7 +3,7 @@
  * way of a request: id → gate → endpoint → body → permission → route → forward.
  */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestEnd } from '../contract.ts'
 import {
   GatewayError,
@@ -105,7 +105,10 @@ interface Incoming {
 async function serve(options: DataPlaneOptions, incoming: Incoming): Promise<RequestEnd> {
   const { snapshot, request, answer, record, path } = incoming
   const method = request.method ?? 'GET'
-  const isGemini = path.startsWith('/v1beta/') || /^\/v1\/models\/.+:[a-zA-Z]+$/.test(path)
+  const isGemini =
+    path.startsWith('/v1beta/') ||
+    /^\/v1\/models\/.+:[a-zA-Z]+$/.test(path) ||
+    (isModelsPath(path) && isGoogleClient(request.headers))
   answer.dialect = isGemini ? 'gemini' : path.includes('/messages') ? 'anthropic' : 'openai'
   const { queryKey, query } = takeQueryKey(incoming.query, isGemini)
 
@@ -173,7 +176,11 @@ function route(
 }
 
 function factsOf(endpoint: Endpoint, body: ReceivedBody | null, query: string): BodyFacts {
-  const facts = body && endpoint.modelPlace !== 'none' ? inspectBody(body) : emptyFacts
+  if (endpoint.modelPlace === 'none') {
+    // No model counts here, but a batch still belongs to the upstream that has its file.
+    return body && isJson(body.contentType) ? { ...emptyFacts, buildsOn: inspectBody(body).buildsOn } : emptyFacts
+  }
+  const facts = body ? inspectBody(body) : emptyFacts
   const stream =
     endpoint.streams === 'by-body'
       ? facts.stream
@@ -212,13 +219,13 @@ function checkPermission(project: ProjectSpec, endpoint: Endpoint, facts: BodyFa
 function planOf(options: DataPlaneOptions, exchange: Exchange): Plan {
   const { endpoint, model, project, snapshot } = exchange
   const plain = { isAlias: false, pinnedKeyId: null, rewriteJson: null }
+  const built = placeOf(options, exchange)
   if (endpoint.resourceId !== null) {
     const place = options.stickyIds.find(endpoint.resourceId, project.name)
     if (!place || !snapshot.upstreams.has(place.upstream)) throw unknownId(endpoint.resourceId)
     const pinnedKeyId = keyThatMade(place, snapshot)
     return { ...plain, targets: [{ upstream: place.upstream, model: '' }], pinnedKeyId }
   }
-  const built = placeOf(options, exchange)
   if (model === '') {
     const upstream = built?.upstream ?? defaultUpstream(exchange)
     const rewriteJson = endpoint.listsIds ? (list: unknown) => ownEntries(list, options, project) : null
@@ -239,12 +246,12 @@ function planOf(options: DataPlaneOptions, exchange: Exchange): Plan {
 }
 
 /** Where the ids live that this call builds upon; null when it builds upon none. @throws GatewayError for foreign ones. */
-function placeOf(options: DataPlaneOptions, { facts, project }: Exchange): StickyId | null {
+function placeOf(options: DataPlaneOptions, { facts, project, endpoint }: Exchange): StickyId | null {
   let built: StickyId | null = null
   for (const id of facts.buildsOn) {
     const place = options.stickyIds.find(id, project.name)
     // Another project's response would come back as this one's context, since both share the upstream's key.
-    if (!place) throw unknownParent(id)
+    if (!place) throw endpoint.protocol === 'responses' ? unknownParent(id) : unknownId(id)
     built ??= place
   }
   return built
@@ -298,7 +305,7 @@ function answerModels(
   const names = modelsOf(project, snapshot, options.states)
   const created = Math.floor(options.startedAt / 1000)
   const [, wanted] = /^(?:\/v1(?:beta)?)?\/models\/(.+)$/.exec(path) ?? []
-  const isGemini = path.startsWith('/v1beta/')
+  const isGemini = path.startsWith('/v1beta/') || isGoogleClient(request.headers)
   const isAnthropic = request.headers['anthropic-version'] !== undefined
   if (wanted === undefined) {
     const entries = names.map((name) => modelEntry(name, snapshot, options.states, created))
@@ -369,12 +376,21 @@ function isModelsPath(path: string): boolean {
   return /^(?:\/v1(?:beta)?)?\/models(?:\/|$)/.test(path) && !/:[a-zA-Z]+$/.test(path.split('/').at(-1) ?? '')
 }
 
+// Google's SDKs ask for /v1/models like OpenAI's, and read another form.
+function isGoogleClient(headers: IncomingHttpHeaders): boolean {
+  return headers['x-goog-api-client'] !== undefined || headers['x-goog-api-key'] !== undefined
+}
+
 function decodeName(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
     return text
   }
+}
+
+function isJson(contentType: string): boolean {
+  return /^application\/(?:[^;]*\+)?json/i.test(contentType)
 }
 
 function hasBody(request: IncomingMessage): boolean {
