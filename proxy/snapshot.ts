@@ -7,7 +7,7 @@ import type { Protocol } from './contract.ts'
 import { credentialHeaders, credentialStyle } from './providers/credentials.ts'
 import type { HostProfile } from './providers/hosts.ts'
 import { hostProfile } from './providers/hosts.ts'
-import { maskSecret } from './providers/redact.ts'
+import { isCredentialHeader, maskSecret } from './providers/redact.ts'
 import type { UrlBuilder } from './providers/urls.ts'
 import { createUrlBuilder, parseBaseUrl } from './providers/urls.ts'
 import { clientKeyDigest, keyIdOf } from './routing/key-id.ts'
@@ -88,10 +88,29 @@ export function buildSnapshot(config: Config, userAgent: string): Snapshot {
     clientKeys,
     projects,
     secrets: [
-      ...config.upstreams.flatMap((upstream) => upstream.keys.map(({ key }) => key)),
+      ...config.upstreams.flatMap(secretsOf),
       ...config.projects.flatMap((project) => [project.apiKey, project.previousApiKey?.key ?? '']),
     ].filter((secret) => secret.length >= 6),
   })
+}
+
+/** Keys, and what else an upstream or a proxy on the way is shown and could echo. */
+function secretsOf({ keys, headers, proxy }: UpstreamConfig): readonly string[] {
+  const credentials = Object.entries(headers).filter(([name]) => isCredentialHeader(name))
+  const login = proxy === null ? null : URL.parse(proxy)
+  return [
+    ...keys.map(({ key }) => key),
+    ...credentials.map(([, value]) => value.replace(/^[a-z]+ +/i, '')),
+    ...(login === null ? [] : [login.password, decodeSafely(login.password)]),
+  ]
+}
+
+function decodeSafely(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function projectSpec(project: ProjectConfig): ProjectSpec {

@@ -25,6 +25,13 @@ export function redactSecrets(text: string, knownKeys: readonly string[]): strin
   return redacted.replace(secretPattern, (secret) => maskSecret(secret))
 }
 
+const credentialHeader = /auth(?!ors?$)|key|token(?!s)|secret|cookie|passw|credential|signature/i
+
+/** True for headers that by their name carry a credential; what others hold may be shown. */
+export function isCredentialHeader(name: string): boolean {
+  return credentialHeader.test(name)
+}
+
 /**
  * A secret as it may be shown: `sk-…a1b2`. At most its prefix up to the first dash, if that is four
  * characters or less, and the last four; of a short secret nothing.
