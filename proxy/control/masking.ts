@@ -2,16 +2,15 @@
  * Hides secrets in what the forms show, and finds them again when a form sends them back: a masked value holds `…`,
  * which no key, header or address can hold, so it is never mistaken for a real one. Pure.
  */
-import { maskSecret, redactSecrets } from '../providers/redact.ts'
+import { isCredentialHeader, maskSecret, redactSecrets } from '../providers/redact.ts'
 import type { Settings } from './written-config.ts'
 
-const credentialHeader = /auth|key|token|secret|cookie|passw|credential|signature/i
 const envReference = /\$\{[A-Za-z_]\w*\}/g
 
 /** A header's value as it may be shown: `Bearer …a1b2`; as it is when its name says nothing of a credential. */
 export function maskHeader(name: string, value: string): string {
   const [, scheme = '', secret = ''] = /^((?:Bearer|Basic|Token|ApiKey) +)?(.*)$/is.exec(value) ?? []
-  if (scheme === '' && !credentialHeader.test(name)) return redactSecrets(value, [])
+  if (scheme === '' && !isCredentialHeader(name)) return redactSecrets(value, [])
   // `${NAME}` tells where the secret is, not what it is.
   if (secret.replaceAll(envReference, '').trim() === '') return value
   return scheme + maskSecret(secret)

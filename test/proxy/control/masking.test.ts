@@ -9,6 +9,8 @@ describe('maskHeader', () => {
     ['x-auth-token', 'short', '…'],
     ['cookie', 'session=abcdefghijklmnop', '…mnop'],
     ['x-title', 'My App', 'My App'],
+    ['x-max-tokens', '4096', '4096'],
+    ['x-author', 'somebody with a name', 'somebody with a name'],
     ['x-title', 'sk-abcdefghijklmnop1234', 'sk-…1234'],
     ['x-title', 'Bearer abcdefghijklmnop1234', 'Bearer …1234'],
     ['authorization', 'Bearer ${TOKEN}', 'Bearer ${TOKEN}'],

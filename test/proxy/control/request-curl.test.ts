@@ -51,7 +51,7 @@ describe('curlCommand', () => {
   })
 
   // A real shell is the judge: `curl` is a function that prints its arguments, one a line, as JSON.
-  it.each([
+  it.skipIf(process.platform === 'win32').each([
     ['quotes', `{"a":"it's \\"so\\""}`],
     ['dollars, backticks and backslashes', '$HOME `id` \\n \\\\ $(id) !!'],
     ['line breaks', 'one\ntwo\r\nthree\n'],
