@@ -1,24 +1,116 @@
-/** One sentence that tells the truth about the whole: the worst thing that is so now, else that all is well. */
-import type { EngineStatus } from '../../../proxy/contract.ts'
-import { upstreamHealth, type Tone } from '../../format.ts'
+/** One sentence that tells the truth about the whole: the worst thing that is so now, else that all is well. Pure. */
+import type { EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
+import { upstreamHealth, type Tone, type UpstreamHealth } from '../../format.ts'
+import { demoUrl } from '../first-run/first-run-state.ts'
 
 export interface OverviewSentence {
   readonly tone: Tone
-  readonly key: `sentence.${'down' | 'failed' | 'noUpstream' | 'noProject' | 'none' | 'some' | 'running'}`
+  readonly kind:
+    | 'starting'
+    | 'stopping'
+    | 'stopped'
+    | 'failed'
+    | 'notListening'
+    | 'noUpstream'
+    | 'noKeys'
+    | 'noProject'
+    | 'allPaused'
+    | 'noneUsable'
+    | 'configRejected'
+    | 'onlyDemo'
+    | 'demoLeft'
+    | 'onePaused'
+    | 'oneFailing'
+    | 'oneUnusable'
+    | 'someUnusable'
+    | 'manyFail'
+    | 'waiting'
+    | 'fine'
   readonly params: Readonly<Record<string, string | number>>
+  /** When it is expected to be over, epoch ms. */
+  readonly until: number | null
 }
 
+/** Below this share of good answers, with this many requests to judge by, not all is well whatever the keys say. */
+const poorSuccess = 0.9
+const enoughRequests = 10
+
 export function overviewSentence(status: EngineStatus): OverviewSentence {
-  if (status.failure !== null)
-    return { tone: 'bad', key: 'sentence.failed', params: { reason: status.failure.message } }
-  if (status.state !== 'running' || status.listening === null) return { tone: 'off', key: 'sentence.down', params: {} }
-  const upstreams = status.upstreams.filter((upstream) => upstream.enabled)
-  if (upstreams.length === 0) return { tone: 'warning', key: 'sentence.noUpstream', params: {} }
-  if (!status.projects.some((project) => project.enabled))
-    return { tone: 'warning', key: 'sentence.noProject', params: {} }
-  const ready = upstreams.filter((upstream) => upstreamHealth(upstream) === 'ready').length
-  const total = upstreams.length
-  if (ready === 0) return { tone: 'bad', key: 'sentence.none', params: {} }
-  if (ready < total) return { tone: 'warning', key: 'sentence.some', params: { ready, total } }
-  return { tone: 'good', key: 'sentence.running', params: { count: ready } }
+  return notAnswering(status) ?? refusingAll(status) ?? partlyWorking(status) ?? working(status)
+}
+
+/** An enabled upstream without a single key, which isn't local: prepared, but nobody has filled it in. */
+export function isPrepared(upstream: Pick<UpstreamStatus, 'keys' | 'isLocal' | 'baseUrl'>): boolean {
+  return upstream.keys.length === 0 && !upstream.isLocal && upstream.baseUrl !== demoUrl
+}
+
+/** Enabled and filled in: what counts when all is judged. */
+function inUse(status: EngineStatus): readonly UpstreamStatus[] {
+  return status.upstreams.filter((upstream) => upstream.enabled && !isPrepared(upstream))
+}
+
+/** The end of the soonest pause of any key, null when none is known. */
+export function soonestReturn(upstreams: readonly UpstreamStatus[]): number | null {
+  const ends = upstreams.flatMap(({ keys }) => keys.flatMap((key) => (key.state === 'paused' ? [key.until] : [])))
+  const known = ends.filter((until) => until !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+function say(
+  tone: Tone,
+  kind: OverviewSentence['kind'],
+  params: OverviewSentence['params'] = {},
+  until: number | null = null,
+): OverviewSentence {
+  return { tone, kind, params, until }
+}
+
+function notAnswering({ state, failure, listening }: EngineStatus): OverviewSentence | null {
+  if (state === 'starting' || state === 'stopping') return say('busy', state)
+  if (failure !== null && state !== 'running') return say('bad', 'failed', { reason: failure.message })
+  if (state === 'stopped') return say('off', 'stopped')
+  if (state === 'failed' || listening === null) return say('bad', 'notListening')
+  return null
+}
+
+/** It answers, but with nothing but errors. */
+function refusingAll(status: EngineStatus): OverviewSentence | null {
+  if (!status.upstreams.some((upstream) => upstream.enabled)) return say('bad', 'noUpstream')
+  const used = inUse(status)
+  if (used.length === 0) return say('bad', 'noKeys')
+  if (!status.projects.some((project) => project.enabled)) return say('bad', 'noProject')
+  const healths = used.map(upstreamHealth)
+  if (healths.includes('ready')) return null
+  return healths.every((health) => health === 'paused')
+    ? say('waiting', 'allPaused', {}, soonestReturn(used))
+    : say('bad', 'noneUsable')
+}
+
+function partlyWorking(status: EngineStatus): OverviewSentence | null {
+  const { rejected } = status.config
+  if (rejected !== null) return say('warning', 'configRejected', { count: rejected.length })
+  const real = inUse(status).filter((upstream) => upstream.baseUrl !== demoUrl)
+  if (real.length === 0) return say('waiting', 'onlyDemo')
+  const troubled = real.filter((upstream) => upstreamHealth(upstream) !== 'ready')
+  if (troubled.length === real.length) return say('bad', 'demoLeft')
+  const [first, second] = troubled
+  if (first !== undefined && second === undefined) return oneTroubled(first, upstreamHealth(first))
+  if (troubled.length > 0) return say('warning', 'someUnusable', { count: troubled.length, total: real.length })
+  const { success, requests } = status.traffic
+  if (success !== null && success < poorSuccess && requests >= enoughRequests) {
+    return say('warning', 'manyFail', { share: Math.max(1, Math.round((1 - success) * 100)) })
+  }
+  return null
+}
+
+function oneTroubled(upstream: UpstreamStatus, health: UpstreamHealth): OverviewSentence {
+  const params = { name: upstream.name }
+  if (health === 'paused') return say('waiting', 'onePaused', params, soonestReturn([upstream]))
+  if (health === 'failing') return say('warning', 'oneFailing', params, upstream.breakerUntil)
+  return say('warning', 'oneUnusable', params)
+}
+
+function working(status: EngineStatus): OverviewSentence {
+  const count = inUse(status).length
+  return say('good', status.hasAnswered ? 'fine' : 'waiting', { count })
 }

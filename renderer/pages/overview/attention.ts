@@ -1,0 +1,120 @@
+/** What somebody should do something about, the most urgent first, each with the place where it is done. Pure. */
+import type { ConfigDiagnostic, ConfigView, EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
+import { upstreamHealth, type Tone } from '../../format.ts'
+import { hrefTo } from '../../route.ts'
+import { demoUrl } from '../first-run/first-run-state.ts'
+import { isPrepared, soonestReturn } from './overview-sentence.ts'
+
+export interface AttentionEntry {
+  readonly kind:
+    | 'failed'
+    | 'configRejected'
+    | 'noUpstream'
+    | 'noProject'
+    | 'upstreamFailing'
+    | 'upstreamPaused'
+    | 'upstreamNoKey'
+    | 'keyRefused'
+    | 'keyExhausted'
+    | 'envMissing'
+    | 'configWarnings'
+    | 'webhookMissing'
+  readonly tone: Tone
+  readonly href: string
+  readonly params: Readonly<Record<string, string | number>>
+  /** The provider's or the system's own words. */
+  readonly words: string | null
+  /** When it is expected to be over by itself, epoch ms. */
+  readonly until: number | null
+}
+
+const urgency: readonly Tone[] = ['bad', 'warning', 'waiting', 'off']
+
+/** @param view - the config as the forms show it; null until it is known. */
+export function attentionOf(status: EngineStatus, view: ConfigView | null): readonly AttentionEntry[] {
+  const ofFile = view === null ? [] : ofConfig(status, view)
+  // That its variable isn't set says more than that there is no usable key.
+  const explained = new Set(ofFile.map(({ params }) => params['name']))
+  const ofKeys = status.upstreams
+    .filter(({ enabled }) => enabled)
+    .flatMap(ofUpstream)
+    .filter(({ kind, params }) => kind !== 'upstreamNoKey' || !explained.has(params['name']))
+  return [...ofEngine(status), ...ofKeys, ...ofFile].toSorted(
+    (a, b) => urgency.indexOf(a.tone) - urgency.indexOf(b.tone),
+  )
+}
+
+/** The raw file in the settings, at the line of a problem. */
+export function hrefOfLine(diagnostic: Pick<ConfigDiagnostic, 'line'> | undefined): string {
+  return hrefTo('settings', ['file'], diagnostic?.line == null ? {} : { line: String(diagnostic.line) })
+}
+
+function entry(
+  kind: AttentionEntry['kind'],
+  tone: Tone,
+  href: string,
+  rest: Partial<Pick<AttentionEntry, 'params' | 'words' | 'until'>> = {},
+): AttentionEntry {
+  return { kind, tone, href, params: {}, words: null, until: null, ...rest }
+}
+
+function ofEngine({ failure, state, config, upstreams, projects }: EngineStatus): AttentionEntry[] {
+  const entries: AttentionEntry[] = []
+  if (failure !== null && state !== 'running') {
+    entries.push(entry('failed', 'bad', hrefTo('settings'), { words: failure.message }))
+  }
+  if (config.rejected !== null) {
+    const count = config.rejected.length
+    entries.push(entry('configRejected', 'bad', hrefOfLine(config.rejected[0]), { params: { count } }))
+  }
+  if (!upstreams.some(({ enabled }) => enabled)) entries.push(entry('noUpstream', 'bad', hrefTo('upstreams')))
+  if (!projects.some(({ enabled }) => enabled)) entries.push(entry('noProject', 'bad', hrefTo('projects')))
+  if (config.warnings.length > 0) {
+    const params = { count: config.warnings.length }
+    entries.push(entry('configWarnings', 'warning', hrefOfLine(config.warnings[0]), { params }))
+  }
+  return entries
+}
+
+function ofUpstream(upstream: UpstreamStatus): AttentionEntry[] {
+  const href = hrefTo('upstreams', [upstream.name])
+  const name = upstream.name
+  const health = upstreamHealth(upstream)
+  const entries = upstream.keys.flatMap(({ state, label, reason, until }) => {
+    const more = { params: { name, key: label }, words: reason, until }
+    if (state === 'refused') return [entry('keyRefused', 'bad', href, more)]
+    if (state === 'exhausted') return [entry('keyExhausted', 'bad', href, more)]
+    return []
+  })
+  if (health === 'failing') {
+    const more = { params: { name }, words: upstream.lastError, until: upstream.breakerUntil }
+    return [entry('upstreamFailing', 'warning', href, more), ...entries]
+  }
+  if (health === 'paused' && entries.length === 0) {
+    return [entry('upstreamPaused', 'waiting', href, { params: { name }, until: soonestReturn([upstream]) })]
+  }
+  // Refused and exhausted keys say it already; one that has never had a key isn't in use.
+  if (health === 'no-key' && entries.length === 0 && !isPrepared(upstream)) {
+    return [entry('upstreamNoKey', 'warning', href, { params: { name } })]
+  }
+  return entries
+}
+
+function ofConfig(status: EngineStatus, view: ConfigView): AttentionEntry[] {
+  const entries = view.upstreams
+    .filter(({ settings }) => settings['enabled'] !== false)
+    .flatMap(({ name, keys }) =>
+      keys
+        .filter(({ envMissing, enabled }) => envMissing && enabled)
+        .map(({ envName }) =>
+          entry('envMissing', 'warning', hrefTo('upstreams', [name]), { params: { name, variable: envName ?? '' } }),
+        ),
+    )
+  const webhook = view.server['notification_webhook']
+  // Keys of the demo can't fail; nobody needs to be told.
+  const hasKeys = status.upstreams.some(({ baseUrl, keys }) => baseUrl !== demoUrl && keys.length > 0)
+  if (hasKeys && (typeof webhook !== 'string' || webhook.trim() === '')) {
+    entries.push(entry('webhookMissing', 'off', hrefTo('settings')))
+  }
+  return entries
+}
