@@ -185,6 +185,8 @@ export function openDispatcher(settings: OutboundSettings): Dispatcher {
   return new ProxyAgent({
     ...shared,
     uri: settings.proxyUrl,
+    // Of this client the proxy gets CONNECT only, whose answer is part of connecting.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: settings.connectTimeoutMs }),
     connectTimeout: settings.connectTimeoutMs,
     requestTls: tls,
     proxyTls: tls,
