@@ -48,6 +48,12 @@ export function statusLine(status: StatusView, portConflict: DesktopState['portC
   }
 }
 
+/** ICO on Windows; template images, which take the menu bar's colour, on macOS. */
+export function trayIconFile(state: TrayState, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return `${state}.ico`
+  return platform === 'darwin' ? `${state}Template.png` : `${state}.png`
+}
+
 function runningLine(status: StatusView, language: Language): string {
   const configured = configuredUpstreams(status.upstreams)
   const count = configured.filter(isTroubled).length

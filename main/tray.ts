@@ -4,6 +4,7 @@ import type { MenuItemConstructorOptions, NativeImage } from 'electron'
 import { Menu, Tray, nativeImage } from 'electron'
 import type { TrayAction, TrayItem } from './tray-menu.ts'
 import type { TrayState } from './tray-state.ts'
+import { trayIconFile } from './tray-state.ts'
 
 export interface TrayContent {
   readonly state: TrayState
@@ -81,12 +82,6 @@ export class AppTray {
       }
     }
   }
-}
-
-/** ICO on Windows; template images, which take the menu bar's colour, on macOS. */
-export function trayIconFile(state: TrayState, platform: NodeJS.Platform): string {
-  if (platform === 'win32') return `${state}.ico`
-  return platform === 'darwin' ? `${state}Template.png` : `${state}.png`
 }
 
 const longestLabel = 80
