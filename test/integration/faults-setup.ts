@@ -185,11 +185,15 @@ export function keysUsed(upstream: ScriptedUpstream): readonly (string | null)[]
   return upstream.requests.map(({ key }) => key)
 }
 
-/** A request whose client can leave or stop reading: node's own, for `fetch` reads ahead. */
+/** A request whose client can leave or stop reading: node's own, for `fetch` reads ahead. `held`: without its body. */
 export function openRequest(
   engine: TestEngine,
   body: unknown,
-  { path = '/v1/chat/completions', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
+  {
+    path = '/v1/chat/completions',
+    headers = {},
+    held = false,
+  }: { path?: string; headers?: Record<string, string>; held?: boolean } = {},
 ): { readonly request: ClientRequest; readonly answered: Promise<IncomingMessage> } {
   const request = httpRequest(`${engine.origin}${path}`, {
     method: 'POST',
@@ -203,7 +207,7 @@ export function openRequest(
   // Looked at by those tests only that wait for an answer.
   answered.catch(() => undefined)
   request.on('error', () => {})
-  request.end(JSON.stringify(body))
+  if (!held) request.end(JSON.stringify(body))
   atEnd(() => request.destroy())
   return { request, answered }
 }
