@@ -112,6 +112,7 @@ export class Tray
   #image: ImageDouble
   #toolTip = ''
   #title = ''
+  #isReporting = false
 
   constructor(image: unknown) {
     super()
@@ -169,9 +170,19 @@ export class Tray
   focus(): void {}
   setIgnoreDoubleClickEvents(): void {}
 
-  /** The menu as it was handed over: on Linux, changes of its items afterwards don't show either. */
+  /** Once for all that is changed in one go, so that a test never sees half of it. */
   #report(): void {
     if (this.isDestroyed()) throw new Error('Tray is destroyed')
+    if (this.#isReporting) return
+    this.#isReporting = true
+    queueMicrotask(() => {
+      this.#isReporting = false
+      if (!this.isDestroyed()) this.#reportNow()
+    })
+  }
+
+  /** The menu as it was handed over: on Linux, changes of its items afterwards don't show either. */
+  #reportNow(): void {
     report({
       kind: 'tray',
       tray: {
