@@ -71,7 +71,9 @@ export function createDesktop(options: DesktopOptions): Desktop {
       if (url === null) throw new DesktopFailure('link_refused', shellText(language(), 'linkRefused'))
       await options.openExternal(url)
     },
-    revealConfig: async () => options.revealConfig(),
+    async revealConfig() {
+      options.revealConfig()
+    },
     startEngine: () => engineSwitch.start(),
     stopEngine: () => engineSwitch.stop(),
     restartEngine: () => engineSwitch.restart(),

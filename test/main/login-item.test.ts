@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LoginItemSettings } from 'electron'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { autostartFolder, createLoginItem, desktopEntry, startCommand } from '../../main/login-item.ts'
 
@@ -14,15 +15,12 @@ function fakeApp() {
     told,
     asked,
     setLoginItemSettings: (settings: Settings) => void told.push(settings),
-    getLoginItemSettings: (options?: unknown) => {
+    getLoginItemSettings(options?: unknown): LoginItemSettings {
       asked.push(options)
       return {
         openAtLogin: told.at(-1)?.['openAtLogin'] === true,
-        openAsHidden: false,
         wasOpenedAtLogin: false,
-        wasOpenedAsHidden: false,
-        restoreState: false,
-        status: '',
+        status: 'not-registered',
         executableWillLaunchAtLogin: false,
         launchItems: [],
       }
