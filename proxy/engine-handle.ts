@@ -1,18 +1,11 @@
 /** The engine as the control plane sees it. Adapts and nothing else: no decision is made here. */
 import { request } from 'undici'
-import type {
-  EngineHandle,
-  LineAnswer,
-  LineRequest,
-  LineTarget,
-  OutboundLine,
-  ReloadOutcome,
-} from './control/engine-handle.ts'
-import type { Engine, ReloadResult } from './engine.ts'
+import type { EngineHandle, LineAnswer, LineRequest, LineTarget, OutboundLine } from './control/engine-handle.ts'
+import type { Engine } from './engine.ts'
 import { explainRoute } from './explain-route.ts'
 import { createDemoDispatcher } from './gateway/demo-upstream.ts'
 import { listModels, modelsOf } from './gateway/models.ts'
-import { openDispatcher, resolveProxy } from './gateway/outbound.ts'
+import { openDispatcher } from './gateway/outbound.ts'
 import { keyIdOf } from './routing/key-id.ts'
 import { compileNames } from './routing/patterns.ts'
 
@@ -33,7 +26,7 @@ export function createEngineHandle(engine: Engine): EngineHandle {
 
     consoleSettings: () => engine.snapshot?.config.server.console ?? { enabled: null, allowedHosts: [] },
     appliedConfig: () => engine.appliedConfig,
-    reload: async ({ force }) => outcomeOf(await engine.reload({ force })),
+    reload: (options) => engine.reload(options),
     secrets: () => engine.snapshot?.secrets ?? [],
     keyIdOf,
 
@@ -71,17 +64,13 @@ export function createEngineHandle(engine: Engine): EngineHandle {
   }
 }
 
-function outcomeOf(result: ReloadResult): ReloadOutcome {
-  return result
-}
-
 function openLine({ origin, proxy }: LineTarget, engine: Engine): OutboundLine {
   const dispatcher =
     origin === null
       ? createDemoDispatcher()
       : openDispatcher({
           origin,
-          proxyUrl: resolveProxy(proxy, origin, engine.options.env),
+          proxyUrl: engine.states.proxyFor(proxy, origin),
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
           caFile: engine.snapshot?.config.server.caFile ?? null,
         })

@@ -176,6 +176,12 @@ export class UpstreamStates {
     this.#resolveSystemProxy = resolve
   }
 
+  /** The proxy to an origin: as configured (a URL, `direct`), else the system's, else the environment's. */
+  proxyFor(configured: string | null, origin: string): string | null {
+    const fromSystem = configured === null ? this.#resolveSystemProxy?.(origin) : null
+    return fromSystem ?? resolveProxy(configured, origin, this.#env)
+  }
+
   /** Makes the states fit a new snapshot. */
   apply(snapshot: Snapshot): void {
     for (const spec of snapshot.upstreams.values()) {
@@ -230,10 +236,7 @@ export class UpstreamStates {
   #outbound(spec: UpstreamSpec, snapshot: Snapshot): OutboundSettings {
     return {
       origin: spec.origin,
-      proxyUrl: spec.isDemo
-        ? null
-        : ((spec.config.proxy === null ? this.#resolveSystemProxy?.(spec.origin) : null) ??
-          resolveProxy(spec.config.proxy, spec.origin, this.#env)),
+      proxyUrl: spec.isDemo ? null : this.proxyFor(spec.config.proxy, spec.origin),
       connectTimeoutMs: spec.config.timeouts.connectMs,
       caFile: snapshot.config.server.caFile,
     }
