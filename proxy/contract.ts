@@ -316,7 +316,15 @@ export interface ModelEntry {
   readonly projects: readonly string[]
 }
 
-/** One step of "what would happen". `code` picks the text; `params` fill it. */
+/**
+ * One step of "what would happen". `code` picks the text; `params` fill it:
+ * project-…, allowed, not-allowed: project, model. alias, direct, exact, pattern, wildcard: model, upstream (all of
+ * them, in a row), targets ("upstream:model, …"). target: upstream, model, position (1 = asked first), shunned (1 while
+ * it fails for everybody). target-skipped: upstream, model, why (disabled, no-key). key: upstream, key ('' when none is
+ * needed), state (ready, paused, refused, none-needed; the middle two are tested by this request), ready and keys
+ * (counts). no-key: upstream, why, until (epoch ms, where known). sent: upstream, model, key. not-found: model,
+ * configured (how many targets were skipped).
+ */
 export interface ExplainStep {
   readonly code:
     | 'project-unknown'
