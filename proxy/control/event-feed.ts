@@ -22,6 +22,8 @@ export function startEventFeed({ engine, response, mayGoOn, pingMs = PING_MS }: 
   const backlog = new EventBacklog()
   const write = (event: EngineEvent) => response.write(`data: ${JSON.stringify(event)}\n\n`)
   const send = (event: EngineEvent) => {
+    // The reader may have gone, or been told goodbye, before `close` tells so.
+    if (response.writableEnded || response.destroyed) return
     if (response.writableNeedDrain) backlog.add(event)
     else write(event)
     // An open feed would hold up the end of the engine.
@@ -35,11 +37,13 @@ export function startEventFeed({ engine, response, mayGoOn, pingMs = PING_MS }: 
     // nginx in front of us would hold events back.
     'x-accel-buffering': 'no',
   })
+  response.on('error', () => undefined)
   response.on('drain', () => {
     for (const event of backlog.take()) send(event)
   })
   const unsubscribe = engine.subscribe(send)
   const ping = setInterval(() => {
+    if (response.writableEnded || response.destroyed) return
     if (!response.writableNeedDrain) response.write(': ping\n\n')
     mayGoOn().then(
       (may) => {

@@ -181,6 +181,14 @@ describe('calls', () => {
   })
 })
 
+it('answers a save that moves the listener away from under it', async () => {
+  const engine = await start({ server: { port: 0 } }, { port: null })
+  const { revision } = await engine.control.getConfig()
+  const edits = [{ op: 'set', path: ['server', 'port'], value: '127.0.0.1:0' }]
+  expect(await engine.call('editConfig', edits, revision)).toMatchObject({ ok: true, value: { kind: 'applied' } })
+  expect(engine.engine.status().listening?.port).not.toBe(engine.port)
+})
+
 describe('the page', () => {
   async function renderer(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'ai-proxy-renderer-'))
@@ -340,12 +348,23 @@ describe('an open feed', () => {
     outgoing.end()
     const [answer]: IncomingMessage[] = await once(outgoing, 'response')
     if (answer === undefined) throw new Error('no answer')
-    return { answer, listeners }
+    return { answer, listeners, status: engine.handle.status() }
   }
 
   it('is closed at the next ping once its token no longer holds', async () => {
     const { answer, listeners } = await open(async () => false, 5)
     expect(await text(answer)).toMatch(/^data: .*\n\n: ping\n\n$/)
+    expect(listeners.size).toBe(0)
+  })
+
+  it('takes no event after its end, however many still come', async () => {
+    const { answer, listeners, status } = await open(async () => true, 60_000)
+    const [send] = listeners
+    send?.({ type: 'status', status: { ...status, state: 'stopping' } })
+    for (let index = 0; index < 3; index += 1) send?.({ type: 'config-changed', revision: `${index}` })
+    const received = await text(answer)
+    expect(received).toContain('"state":"stopping"')
+    expect(received).not.toContain('config-changed')
     expect(listeners.size).toBe(0)
   })
 
