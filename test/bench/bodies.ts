@@ -58,20 +58,28 @@ const smallChat = [
   },
 ]
 
-// Source code is full of quotes and line breaks, which JSON escapes: the costly kind of prompt.
+// Files of source code, and every third message the JSON answer of a tool: full of quotes and line breaks, which the
+// request's own JSON escapes. The costly kind of prompt, and what agents send all day.
 function codeChat(bytes: number): readonly object[] {
   const folder = join(import.meta.dirname, '../../proxy/gateway')
   const files = readdirSync(folder).filter((name) => name.endsWith('.ts'))
-  const texts = files.map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }))
+  // Most languages write their texts in double quotes.
+  const texts = files.map((name) => readFileSync(join(folder, name), 'utf8').replaceAll("'", '"'))
   const messages: object[] = [{ role: 'system', content: 'You edit programs.' }]
   let length = 0
   for (let turn = 0; length < bytes; turn++) {
-    const { name, text } = texts[turn % texts.length] ?? { name: '', text: '' }
-    const message = { role: turn % 2 === 0 ? 'user' : 'assistant', content: `\`${name}\`:\n\`\`\`ts\n${text}\`\`\`` }
+    const text = texts[turn % texts.length] ?? ''
+    const role = ['user', 'assistant', 'tool'][turn % 3]
+    const content = role === 'tool' ? JSON.stringify(linesFound(text)) : `\`\`\`ts\n${text}\`\`\``
     const missing = bytes - length
-    const size = JSON.stringify(message).length
-    messages.push(size <= missing ? message : { ...message, content: message.content.slice(0, missing) })
+    const size = JSON.stringify({ role, content }).length
+    messages.push({ role, content: size <= missing ? content : content.slice(0, missing) })
     length += size
   }
   return messages
+}
+
+// As a search tool reports what it has found.
+function linesFound(text: string): readonly object[] {
+  return text.split('\n').map((line, index) => ({ path: 'src/gateway.ts', line: index + 1, text: line }))
 }
