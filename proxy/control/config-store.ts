@@ -199,7 +199,7 @@ export function createConfigStore(engine: EngineHandle): ConfigStore {
 }
 
 /** A key of the written config; undefined when there is none. */
-export function findSecret(
+function findSecret(
   written: WrittenConfig,
   wanted: Parameters<ControlApi['revealSecret']>[0],
   keyIdOf: (secret: string) => string,

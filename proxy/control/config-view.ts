@@ -32,7 +32,7 @@ export function viewOf(written: WrittenConfig, { keyIdOf, now }: ViewOptions): W
 }
 
 /** Every secret that the text holds, long enough to be searched for. */
-export function secretsOf(written: WrittenConfig): readonly string[] {
+function secretsOf(written: WrittenConfig): readonly string[] {
   return [
     ...written.upstreams.flatMap(({ keys }) => keys.map(({ secret }) => secret)),
     ...written.projects.map(({ key }) => key.secret),

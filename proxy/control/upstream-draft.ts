@@ -17,8 +17,6 @@ import type { WrittenConfig, WrittenUpstream } from './written-config.ts'
 
 /** A draft with everything filled in that the form does not hold: saved keys, masked values, variables. */
 export interface ResolvedDraft {
-  readonly baseUrl: string
-  readonly isDemo: boolean
   readonly profile: Pick<HostProfile, 'id' | 'speaks'>
   /** Host and port, for messages. */
   readonly host: string
@@ -60,8 +58,6 @@ export function resolveDraft(draft: UpstreamDraft, written: WrittenConfig | null
   const url = parsed?.ok ? parsed.url : null
   const urlFor = isDemo ? (path: string) => `http://${demoUrl}${path}` : createUrlBuilder(baseUrl, draft)
   return {
-    baseUrl,
-    isDemo,
     profile: profile ?? demoProfile,
     host: url?.host ?? demoUrl,
     origin: url?.origin ?? null,
