@@ -281,7 +281,7 @@ async function attempt(
       idleTimeoutMs: spec.config.timeouts.idleMs,
       relayContext: (status, headers) => {
         live.status = status
-        const safeHeaders = key ? withoutSecret(headers, key.secret) : headers
+        const safeHeaders = withoutSecrets(headers, secretsShown(spec, key, snapshot.secrets))
         live.upstreamRequestId = requestIdOf(safeHeaders)
         record.touch()
         return relayContext(exchange, plan, candidate, key, {
@@ -507,14 +507,23 @@ function takeSlot({ spec, state }: Candidate, { answer }: Exchange): Promise<boo
   })
 }
 
-/** Upstreams that repeat the key they were shown do so in headers, too. */
-function withoutSecret(headers: IncomingHttpHeaders, secret: string): IncomingHttpHeaders {
-  if (secret === '') return headers
+/** What an upstream could repeat: its key, and credentials among its configured headers. */
+function secretsShown(spec: UpstreamSpec, key: PoolKey | null, secrets: readonly string[]): readonly string[] {
+  const shown = key && key.secret !== '' ? [key.secret] : []
+  if (spec.staticHeaderNames.size === 0) return shown
+  const values = Object.values(spec.config.headers)
+  return [...shown, ...secrets.filter((secret) => values.some((value) => value.includes(secret)))]
+}
+
+/** Upstreams that repeat a secret they were shown do so in headers, too. */
+function withoutSecrets(headers: IncomingHttpHeaders, secrets: readonly string[]): IncomingHttpHeaders {
+  if (secrets.length === 0) return headers
+  const holdsOne = (value: string) => secrets.some((secret) => value.includes(secret))
   let safe = headers
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined) continue
-    const isEcho = typeof value === 'string' ? value.includes(secret) : value.some((one) => one.includes(secret))
+    const isEcho = typeof value === 'string' ? holdsOne(value) : value.some(holdsOne)
     if (isEcho) safe = { ...safe, [name]: undefined }
   }
   return safe

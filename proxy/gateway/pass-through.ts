@@ -41,7 +41,7 @@ export function passThrough(exchange: Exchange, isAlias: boolean, failure: Attem
     answer.end(body)
     return
   }
-  answer.fail(isAlias ? neutral(failure) : asTold(failure, redact), id, endpoint.protocol)
+  answer.fail(isAlias ? neutral(failure, redact) : asTold(failure, redact), id, endpoint.protocol)
 }
 
 function asTold(failure: AttemptFailure, redact: (text: string) => string): GatewayError {
@@ -53,7 +53,7 @@ function asTold(failure: AttemptFailure, redact: (text: string) => string): Gate
   })
 }
 
-function neutral(failure: AttemptFailure): GatewayError {
+function neutral(failure: AttemptFailure, redact: (text: string) => string): GatewayError {
   const { code, param } = failure.error
   const kept = code !== null && COMMON_CODES.has(code) ? code : neutralCodes[failure.failure]
   return new GatewayError(
@@ -62,7 +62,7 @@ function neutral(failure: AttemptFailure): GatewayError {
     neutralTexts[failure.failure] ?? 'The model refused the request.',
     {
       type: 'invalid_request_error',
-      param: param !== null && /^[a-z_][a-z0-9_.[\]]*$/i.test(param) ? param : null,
+      param: param !== null && /^[a-z_][a-z0-9_.[\]]*$/i.test(param) && redact(param) === param ? param : null,
       shouldRetry: false,
     },
   )
