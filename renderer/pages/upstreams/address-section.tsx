@@ -32,6 +32,10 @@ export function AddressSection({ form, path, fieldError, onChange, isNew, refere
     { refresh: asked },
   )
 
+  // What the preview would say is wrong then stands at the field already.
+  const urlError = fieldError([...path, 'base_url'])
+  const isPreviewed = !isDemo && form.base_url.trim() !== '' && urlError === null
+
   function handlePreset(next: ProviderPreset | undefined): void {
     if (next === undefined) return
     // A name that somebody typed stays; one that came from another preset goes with it.
@@ -80,7 +84,7 @@ export function AddressSection({ form, path, fieldError, onChange, isNew, refere
         spellCheck={false}
         autoComplete="off"
         value={form.base_url}
-        error={fieldError([...path, 'base_url'])}
+        error={urlError}
         onChange={(event) => onChange({ base_url: event.currentTarget.value })}
       />
       {isDemo && (
@@ -88,7 +92,7 @@ export function AddressSection({ form, path, fieldError, onChange, isNew, refere
           {t('address.demo')}
         </Text>
       )}
-      {!isDemo && form.base_url.trim() !== '' && preview.data != null && <UrlPreviewList preview={preview.data} />}
+      {isPreviewed && preview.data != null && <UrlPreviewList preview={preview.data} />}
       {preset !== undefined && (preset.note !== null || preset.keyUrl !== null) && (
         <Text size="xs" c="dimmed">
           {preset.note !== null && `${i18n.language === 'zh' ? preset.note.zh : preset.note.en} `}

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { IconPlus, IconServer2 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView } from '../../../proxy/contract.ts'
@@ -56,10 +56,10 @@ function ListView({ view }: { readonly view: ConfigView }) {
           title={t('empty.title')}
           text={t('empty.text')}
           action={
-            <Button.Group>
+            <Group gap="xs">
               {guide}
               {add}
-            </Button.Group>
+            </Group>
           }
         />
       ) : (

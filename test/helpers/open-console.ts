@@ -1,0 +1,56 @@
+/** Opens the console in a browser page, over the fixture or over a real engine, and closes both after the test. */
+import type { Browser } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import { newPage, type PageOptions, type TestPage } from './browser.ts'
+import { startConsole, type ConsoleEngine, type ConsoleOptions } from './console-engine.ts'
+import { startConsoleFixture, type ConsoleFixture, type ConsoleFixtureOptions } from './console-fixture.ts'
+import type { ConfigText } from './make.ts'
+
+export interface OpenedFixture extends TestPage {
+  readonly fixture: ConsoleFixture
+}
+
+export interface OpenedEngine extends TestPage {
+  readonly engine: ConsoleEngine
+}
+
+/** @param at - what follows `#/`: "upstreams/OpenAI-Pool". */
+export async function openFixture(
+  browser: Browser,
+  at: string,
+  options: ConsoleFixtureOptions = {},
+  page: PageOptions = {},
+): Promise<OpenedFixture> {
+  const fixture = await startConsoleFixture(options)
+  const opened = await newPage(browser, page)
+  onTestFinished(async () => {
+    await opened.close()
+    await fixture.close()
+  })
+  await show(opened, fixture.url, at)
+  return { ...opened, fixture }
+}
+
+/** The same over a real engine on a folder of its own. */
+export async function openEngine(
+  browser: Browser,
+  at: string,
+  config: ConfigText | string,
+  options: ConsoleOptions = {},
+  page: PageOptions = {},
+): Promise<OpenedEngine> {
+  const engine = await startConsole(config, options)
+  const opened = await newPage(browser, page)
+  onTestFinished(async () => {
+    await opened.close()
+    await engine.stop()
+  })
+  await show(opened, engine.consoleUrl, at)
+  return { ...opened, engine }
+}
+
+async function show({ page }: TestPage, url: string, at: string): Promise<void> {
+  await page.goto(url)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.goto(new URL(`#/${at}`, url).href)
+}
