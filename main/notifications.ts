@@ -89,7 +89,7 @@ function pageOf(kind: Notice['kind']): string {
     case 'model-unavailable':
       return '#/models'
     case 'config-rejected':
-      return '#/settings'
+      return '#/settings/file'
   }
 }
 

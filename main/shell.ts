@@ -47,7 +47,7 @@ import type { TrayAction } from './tray-menu.ts'
 import { trayMenu } from './tray-menu.ts'
 import { statusLine, trayState } from './tray-state.ts'
 import { AppTray } from './tray.ts'
-import { closeAction, needsAttention, windowAtStart } from './visibility.ts'
+import { attentionPage, closeAction, windowAtStart } from './visibility.ts'
 import { ConsoleWindow, denyPermissions } from './window.ts'
 
 const { platform } = process
@@ -145,7 +145,7 @@ class Shell {
 
     const hidden = this.#launch.hidden || (platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
     const first = windowAtStart({ hidden, isFirstRun, hasTray: this.#hasTray, status })
-    if (first === 'show') this.#window.show(needsAttention(status) ? '#/settings' : undefined)
+    if (first === 'show') this.#window.show(attentionPage(status) ?? undefined)
     else if (first === 'minimized') this.#window.showMinimized()
   }
 
@@ -220,7 +220,7 @@ class Shell {
         this.#suspendBlocker.update(status.activeRequests)
         this.#portConflict.update(status)
         const hasFailed = status.state === 'failed'
-        if (hasFailed && !this.#hasFailed) this.#window.show('#/settings')
+        if (hasFailed && !this.#hasFailed) this.#window.show(attentionPage(status) ?? undefined)
         this.#hasFailed = hasFailed
         return this.#showTray()
       }

@@ -14,15 +14,30 @@ export interface StartView {
 export type StartWindow = 'show' | 'minimized' | 'none'
 
 export function windowAtStart({ hidden, isFirstRun, hasTray, status }: StartView): StartWindow {
-  if (needsAttention(status)) return 'show'
+  if (attentionPage(status) !== null) return 'show'
   if (hidden) return hasTray ? 'none' : 'minimized'
   return isFirstRun || !hasTray ? 'show' : 'none'
 }
 
-/** Nothing can be answered until the user has done something. */
-export function needsAttention({ state, config, projects }: StartView['status']): boolean {
-  return state === 'failed' || config.rejected !== null || (state === 'running' && projects.length === 0)
+/** Where in the console the user has something to mend before calls can be answered; null when all is well. */
+export function attentionPage({ state, config, projects }: StartView['status']): string | null {
+  const problem = config.rejected?.find(({ severity }) => severity === 'error')
+  if (problem !== undefined) {
+    // A port that is taken is no mistake in the file; the first page says what to do.
+    if (listenCodes.has(problem.code)) return '#/overview'
+    return problem.line === null ? '#/settings/file' : `#/settings/file?line=${problem.line}`
+  }
+  if (state === 'failed') return '#/overview'
+  return state === 'running' && projects.length === 0 ? '#/projects' : null
 }
+
+const listenCodes: ReadonlySet<string> = new Set([
+  'port_in_use',
+  'port_reserved',
+  'port_not_permitted',
+  'address_not_available',
+  'listen_failed',
+])
 
 export interface CloseView {
   readonly isQuitting: boolean

@@ -100,7 +100,11 @@ export class ConsoleWindow {
     })
     this.#window = window
     window.once('ready-to-show', () => {
-      if (minimized) return window.minimize()
+      if (minimized) {
+        // A window that was never shown has no place in the task bar on some desktops.
+        window.showInactive()
+        return window.minimize()
+      }
       if (maximized) window.maximize()
       window.show()
       window.focus()

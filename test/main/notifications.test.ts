@@ -80,7 +80,7 @@ it.each<[Notice['kind'], string]>([
   ['key-exhausted', '#/upstreams'],
   ['key-recovered', '#/upstreams'],
   ['model-unavailable', '#/models'],
-  ['config-rejected', '#/settings'],
+  ['config-rejected', '#/settings/file'],
 ])('a notice of %s leads to %s', (kind, href) => {
   expect(nativeNotice([makeNotice({ kind })], 'zh')).toEqual({ title: 'AI Proxy', body: 'OpenAI refuses a key', href })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CloseAction, CloseView, StartView, StartWindow } from '../../main/visibility.ts'
-import { closeAction, windowAtStart } from '../../main/visibility.ts'
+import { attentionPage, closeAction, windowAtStart } from '../../main/visibility.ts'
 import { makeRejected, makeStatus } from './make.ts'
 
 describe('the window at start', () => {
@@ -33,5 +33,25 @@ describe('closing the window', () => {
     ['closes it while the app quits, tray or not', { isQuitting: true, closeToTray: false, hasTray: false }, 'close'],
   ])('%s', (_, view, expected) => {
     expect(closeAction({ ...usual, ...view })).toBe(expected)
+  })
+})
+
+describe('what needs attention', () => {
+  const refusedAt = (line: number | null) => {
+    const status = makeRejected('key_unknown')
+    const rejected = status.config.rejected?.map((diagnostic) => ({ ...diagnostic, line })) ?? []
+    return { ...status, config: { ...status.config, rejected } }
+  }
+
+  it.each<[string, StartView['status'], string | null]>([
+    ['nothing while all is well', makeStatus(), null],
+    ['the line of the mistake', refusedAt(12), '#/settings/file?line=12'],
+    ['the file where no line is to blame', refusedAt(null), '#/settings/file'],
+    ['a taken port', makeRejected('port_in_use', {}, { state: 'failed' }), '#/overview'],
+    ['an engine that failed otherwise', makeStatus({ state: 'failed' }), '#/overview'],
+    ['projects that are yet to come', makeStatus({ projects: [] }), '#/projects'],
+    ['nothing about projects while it is stopped', makeStatus({ state: 'stopped', projects: [] }), null],
+  ])('is shown: %s', (_, status, expected) => {
+    expect(attentionPage(status)).toBe(expected)
   })
 })
