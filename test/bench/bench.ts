@@ -32,6 +32,9 @@ interface Bench {
   readonly sizes: ReadonlyMap<string, Starter>
 }
 
+const peerNames = { portkey: 'Portkey', nginx: 'nginx' }
+const isPeer = (name: string) => Object.values(peerNames).includes(name)
+
 /** Shares of the machine taken by others from which on a result is doubtful. */
 const BUSY_SHARE = 0.1
 
@@ -115,9 +118,9 @@ function contendersOf(options: Options, site: Site, build: string): ReadonlyMap<
   const contenders = new Map<string, Starter>([[PRODUCT, () => startProduct(site, build, PRODUCT)]])
   for (const { name, build: other } of against) contenders.set(name, () => startProduct(site, other, name))
   contenders.set('bare relay', () => startRelay(site))
-  if (peers.includes('portkey')) contenders.set('Portkey', () => startPortkey(site))
+  if (peers.includes('portkey')) contenders.set(peerNames.portkey, () => startPortkey(site))
   if (peers.includes('nginx')) {
-    if (hasNginx()) contenders.set('nginx', () => startNginx(site))
+    if (hasNginx()) contenders.set(peerNames.nginx, () => startNginx(site))
     else console.log('nginx is not installed here: left out.')
   }
   return contenders
@@ -144,11 +147,17 @@ async function runWarm(bench: Bench, scenario: WarmScenario): Promise<ScenarioRe
   const { options, site, tools } = bench
   const { warmMs, roundMs, rounds } = paceOf(scenario, options)
   const starters = scenario.among === 'sizes' ? bench.sizes : bench.contenders
-  const contenders = await Promise.all([...starters.values()].map((start) => start()))
-  if (scenario.among === 'contenders and direct') contenders.push(direct(site))
-  const results = new Map<string, Figures[]>(contenders.map(({ name }) => [name, []]))
+  const started = await Promise.all([...starters.values()].map((start) => start()))
+  if (scenario.among === 'contenders and direct') started.push(direct(site))
+  const results = new Map<string, Figures[]>()
   try {
-    for (const contender of contenders) await scenario.measure(tools, contender, warmMs)
+    const contenders: Contender[] = []
+    for (const contender of started) {
+      if (await canTakePart(contender, () => scenario.measure(tools, contender, warmMs))) {
+        contenders.push(contender)
+        results.set(contender.name, [])
+      }
+    }
     if (options.profile) for (const { probe } of contenders) await probe?.({ ask: 'profile-start' })
     for (let round = 0; round < rounds; round++) {
       // Each round begins with another one: what the last one left behind hits all alike.
@@ -159,17 +168,35 @@ async function runWarm(bench: Bench, scenario: WarmScenario): Promise<ScenarioRe
     }
     if (options.profile) await writeProfiles(bench, scenario, contenders)
   } finally {
-    await Promise.all(contenders.map((contender) => contender.stop()))
+    await Promise.all(started.map((contender) => contender.stop()))
   }
   return results
 }
 
+/** A peer that cannot do what a scenario asks is left out of it; ours and the yardstick must. */
+async function canTakePart({ name }: Pick<Contender, 'name'>, measure: () => Promise<Figures>): Promise<boolean> {
+  try {
+    await measure()
+    return true
+  } catch (error) {
+    if (!isPeer(name)) throw error
+    console.log(`\n${messageOf(error)}\n${name} is left out here.`)
+    return false
+  }
+}
+
 async function runFresh(bench: Bench, scenario: FreshScenario): Promise<ScenarioResult['rounds']> {
   const { options, tools, contenders } = bench
-  const results = new Map<string, Figures[]>([...contenders.keys()].map((name) => [name, []]))
+  const results = new Map<string, Figures[]>()
+  const left = new Map(contenders)
   for (let round = 0; round < paceOf(scenario, options).rounds; round++) {
-    for (const [name, start] of contenders) {
-      results.get(name)?.push(await scenario.measure(tools, start, options.quick))
+    for (const [name, start] of left) {
+      const measure = async () => {
+        const figures = await scenario.measure(tools, start, options.quick)
+        results.set(name, [...(results.get(name) ?? []), figures])
+        return figures
+      }
+      if (!(await canTakePart({ name }, measure))) left.delete(name)
     }
   }
   return results
@@ -196,12 +223,16 @@ function sayHowBusy(loadBefore: number, othersShare: number | null): void {
     console.log('The machine was busy: times are too long, and a ratio near its limit may lie on either side of it.')
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 try {
   const options = readOptions(process.argv.slice(2))
   if (options.help) console.log(usage)
   else if (options.list) for (const { name, title } of scenarios) console.log(`${name.padEnd(20)} ${title}`)
   else await main(options)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

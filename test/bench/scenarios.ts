@@ -98,7 +98,7 @@ const small: WarmScenario = {
       reach: { work: 'throughput against Portkey', to: 'Portkey', limit: 10, aim: 12, isBetter: 'higher' },
     },
   ],
-  quick: { warmMs: 1500, roundMs: 500, rounds: 3 },
+  quick: { warmMs: 1500, roundMs: 400, rounds: 3 },
   full: { warmMs: 6000, roundMs: 2000, rounds: 7 },
   measure: (tools, contender, durationMs) =>
     measureRequests(tools, contender, shapeOf(contender.model), 64, durationMs),
@@ -119,7 +119,7 @@ const latency: WarmScenario = {
     },
     { key: 'p99', label: 'added p99, µs', digits: 0, isAdded: true },
   ],
-  quick: { warmMs: 1000, roundMs: 300, rounds: 3 },
+  quick: { warmMs: 800, roundMs: 300, rounds: 3 },
   full: usualPace,
   measure: (tools, contender, durationMs) => measureRequests(tools, contender, shapeOf(contender.model), 1, durationMs),
 }
@@ -146,7 +146,7 @@ function prompt(
         reach: { work: `CPU per ${megabytes} MB prompt${how}`, to: 'bare relay', limit, aim, isBetter: 'lower' },
       },
     ],
-    quick: isQuick ? { warmMs: 600, roundMs: 400, rounds: 3 } : null,
+    quick: isQuick ? { warmMs: 500, roundMs: 300, rounds: 3 } : null,
     full: usualPace,
     measure: (tools, contender, durationMs) => {
       const shape = {
@@ -216,7 +216,7 @@ const streamDelay: WarmScenario = {
     },
     { key: 'delay99', label: 'added per chunk p99, µs', digits: 0, isAdded: true },
   ],
-  quick: { warmMs: 900, roundMs: 500, rounds: 3 },
+  quick: { warmMs: 600, roundMs: 350, rounds: 3 },
   full: usualPace,
   measure: async (tools, contender, durationMs) => {
     const shape = { ...shapeOf(contender.model), stream: true, asksUsage: true }
@@ -240,7 +240,7 @@ const block: WarmScenario = {
     },
     { key: 'delay99', label: 'per chunk p99 meanwhile, µs', digits: 0 },
   ],
-  quick: { warmMs: 600, roundMs: 1000, rounds: 3 },
+  quick: { warmMs: 300, roundMs: 500, rounds: 3 },
   full: usualPace,
   measure: async (tools, contender, durationMs) => {
     const streamShape = { ...shapeOf(contender.model), stream: true, asksUsage: true }
@@ -297,7 +297,7 @@ const memory: FreshScenario = {
       key: 'errors',
       label: 'errors',
       digits: 0,
-      reach: { work: 'errors with 5,000 streams open', to: 'itself', limit: 0, aim: 0, isBetter: 'lower' },
+      reach: { work: 'errors with all these streams open', to: 'itself', limit: 0, aim: 0, isBetter: 'lower' },
     },
   ],
   quick: { warmMs: 0, roundMs: 0, rounds: 1 },
@@ -341,6 +341,7 @@ const start: FreshScenario = {
       digits: 0,
       reach: { work: 'start to first answer, ms', to: 'itself', limit: 400, aim: 400, isBetter: 'lower' },
     },
+    { key: 'cpu', label: 'CPU until then, ms', digits: 0 },
   ],
   quick: { warmMs: 0, roundMs: 0, rounds: 3 },
   full: { warmMs: 0, roundMs: 0, rounds: 7 },
@@ -349,7 +350,8 @@ const start: FreshScenario = {
     const contender = await begin()
     try {
       await closedLoop(tools, contender, shapeOf(contender.model), 1, 10_000, 1)
-      return { ms: performance.now() - startedAt }
+      const ms = performance.now() - startedAt
+      return { ms, cpu: (await usageOf(contender)).cpuUs / 1000 }
     } finally {
       await contender.stop()
     }
@@ -369,7 +371,7 @@ const growth: WarmScenario = {
       reach: { work: 'CPU with 1,000 of everything', to: '1 of each', limit: 1.05, aim: 1, isBetter: 'lower' },
     },
   ],
-  quick: { warmMs: 1000, roundMs: 400, rounds: 3 },
+  quick: { warmMs: 800, roundMs: 300, rounds: 3 },
   full: usualPace,
   measure: (tools, contender, durationMs) =>
     measureRequests(tools, contender, shapeOf(contender.alias), 64, durationMs),

@@ -1,11 +1,5 @@
 /** The few figures that the bench needs from its samples. */
 
-/** The nearest-rank percentile of values in any order; NaN without any. */
-export function percentile(values: ArrayLike<number>, share: number): number {
-  const sorted = Float64Array.from(values).toSorted()
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
-}
-
 /** The middle value, of an even number the mean of the two; NaN without any. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
