@@ -38,7 +38,7 @@ export interface ConfigSize {
   readonly aliases: number
 }
 
-export const usualSize: ConfigSize = { models: 1, keys: 3, projects: 1, aliases: 1 }
+const usualSize: ConfigSize = { models: 1, keys: 3, projects: 1, aliases: 1 }
 
 /** @param build - folder that holds the built `cli.js`. */
 export async function startProduct(

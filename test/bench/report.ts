@@ -9,7 +9,7 @@ export interface ScenarioResult {
 }
 
 export const PRODUCT = 'AI Proxy'
-export const DIRECT = 'direct'
+const DIRECT = 'direct'
 
 /** A Markdown table of one scenario. */
 export function scenarioTable({ scenario, rounds }: ScenarioResult): string {
