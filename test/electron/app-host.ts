@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { vi } from 'vitest'
 import type {
@@ -72,7 +73,8 @@ export interface TestApp {
   readonly dispose: () => Promise<void>
 }
 
-const doubleFolder = join(import.meta.dirname, 'double')
+const launcher = fileURLToPath(new URL('./double/launch.ts', import.meta.url))
+const hook = fileURLToPath(new URL('./double/register.ts', import.meta.url))
 const projectFolder = resolve(import.meta.dirname, '../..')
 /** What takes a second here may take many on a busy machine: only a test that hangs gets this far. */
 const patienceMs = 25_000
@@ -80,8 +82,8 @@ vi.setConfig({ testTimeout: 60_000 })
 
 export async function startApp(options: AppOptions): Promise<TestApp> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'electron-double-'))
-  const child = fork(join(doubleFolder, 'launch.ts'), [options.appFolder ?? projectFolder, ...(options.args ?? [])], {
-    execArgv: ['--import', join(doubleFolder, 'register.ts')],
+  const child = fork(launcher, [options.appFolder ?? projectFolder, ...(options.args ?? [])], {
+    execArgv: ['--import', hook],
     cwd: home,
     env: { ...cleanEnvironment(home, options.hasTrayHost ?? true), ...options.env },
     serialization: 'advanced',

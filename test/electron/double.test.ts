@@ -1,10 +1,12 @@
 /** The double itself, driven with an app of its own: what the tests of the real shell rely on. */
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../helpers/browser.ts'
 import { findItem, startApp, type AppOptions, type TestApp } from './app-host.ts'
 
-const appFolder = new URL('fixtures/toy-app', import.meta.url).pathname
+const appFolder = dirname(fileURLToPath(new URL('./fixtures/toy-app/main.ts', import.meta.url)))
 let browser: Browser
 let app: TestApp | null = null
 

@@ -32,14 +32,14 @@ export interface Pages {
 const suffix = '.localhost'
 
 /** Chromium knows no `app:` scheme here: `app://console/x` becomes `http://console.app.localhost/x`. */
-export function toPageUrl(url: string): string {
+function toPageUrl(url: string): string {
   const { protocol, host, pathname, search, hash } = new URL(url)
   if (protocol === 'http:' || protocol === 'https:') return url
   return `http://${host}.${protocol.slice(0, -1)}${suffix}${pathname}${search}${hash}`
 }
 
 /** The way back, for what the app gets to see. */
-export function toAppUrl(url: string): string {
+function toAppUrl(url: string): string {
   if (!URL.canParse(url)) return url
   const { hostname, pathname, search, hash } = new URL(url)
   const [, host, scheme] = /^(.+)\.([a-z][a-z0-9+-]*)\.localhost$/.exec(hostname) ?? []
