@@ -23,15 +23,7 @@ export function ToolGuide({ tool, baseUrl, choice, maskedKey }: ToolGuideProps) 
   const client = useClient()
   const { project, model } = choice
   if (tool.needs.length === 0) {
-    return (
-      <Alert
-        icon={<IconAlertTriangle aria-hidden />}
-        color="yellow"
-        title={t('unsupported.title', { name: tool.name })}
-      >
-        {t(`about.${tool.id}`)}
-      </Alert>
-    )
+    return <Warning title={t('unsupported.title', { name: tool.name })} text={t(`about.${tool.id}`)} />
   }
   if (project === null || maskedKey === null || model === null) {
     return <Text size="sm">{project === null ? t('needsProject') : t('needsModel')}</Text>
