@@ -16,6 +16,7 @@ export function ExternalLink({ href, children }: ExternalLinkProps) {
       target="_blank"
       rel="noreferrer"
       fz="inherit"
+      underline="always"
       onClick={(event) => {
         if (desktop === null) return
         event.preventDefault()

@@ -207,7 +207,7 @@ describe('the editor', () => {
     const touched = /sk-one-|headers|X-Team|timeouts|idle_seconds|key:|name: Ann|enabled/
     expect(linesWithout(text, touched)).toEqual(linesWithout(configText(upstream.url), touched))
     expect(text).toContain("# Ann's")
-    const config = engine.engine.snapshot.config.upstreams[0]
+    const config = engine.engine.snapshot?.config.upstreams[0]
     expect(config?.keys.map(({ key, name, enabled }) => [key, name, enabled])).toEqual([
       ['sk-one-000000001', 'Ann', true],
       ['sk-one-000000002', null, false],

@@ -109,7 +109,7 @@ function Command({ project, upstream }: CommandProps) {
         />
         <Text size="xs" c="dimmed" mt={6}>
           {t('request.tools')}{' '}
-          <Anchor href={hrefTo('connect')} fz="inherit">
+          <Anchor href={hrefTo('connect')} fz="inherit" underline="always">
             {t('request.connect')}
           </Anchor>
         </Text>

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Checkbox, Collapse, Group, NumberInput, Select, TextInput, Title, UnstyledButton } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import type { Protocol } from '../../../proxy/contract.ts'
 import { HeadersField } from './headers-field.tsx'
 import type { SectionProps } from './upstream-editor.tsx'
 import { protocols, timeoutNames, type UpstreamForm } from './upstream-form.ts'
@@ -14,6 +15,14 @@ const timeoutDefaults = {
   stream_first_byte_seconds: 120,
   idle_seconds: 120,
 } as const
+
+// Names of products, the same in every language.
+const protocolNames: Readonly<Record<Protocol, string>> = {
+  chat: 'Chat Completions',
+  responses: 'Responses',
+  messages: 'Anthropic Messages',
+  gemini: 'Gemini',
+}
 
 const fields = ['proxy', 'path_prefix', 'headers', 'timeouts', 'api', 'max_parallel', 'stream_usage'] as const
 
@@ -114,7 +123,7 @@ export function AdvancedSection({ form, path, fieldError, onChange }: SectionPro
           >
             <Group gap="lg" mt="xs">
               {protocols.map((protocol) => (
-                <Checkbox key={protocol} value={protocol} label={t(`advanced.apiOf.${protocol}`)} />
+                <Checkbox key={protocol} value={protocol} label={protocolNames[protocol]} />
               ))}
             </Group>
           </Checkbox.Group>

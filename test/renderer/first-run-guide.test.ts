@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { curlText } from '../../renderer/pages/first-run/curl-text.ts'
+import { isFirstRun } from '../../renderer/pages/first-run/first-run-state.ts'
+import { freeName, guideEdits } from '../../renderer/pages/first-run/guide-edits.ts'
+import { emptyUpstream } from '../../renderer/pages/upstreams/upstream-form.ts'
+
+const key = (state: 'ready' | 'disabled' | 'paused') => ({
+  keyId: 'k',
+  label: 'k',
+  state,
+  until: null,
+  guessed: false,
+  reason: null,
+  models: [],
+  lastUsedAt: null,
+  requests: 0,
+  failures: 0,
+})
+const upstream = (changes: object) => ({
+  name: 'u',
+  enabled: true,
+  provider: 'p',
+  baseUrl: 'https://u.example',
+  isLocal: false,
+  speaks: [],
+  breaker: 'closed' as const,
+  breakerUntil: null,
+  lastError: null,
+  lastErrorAt: null,
+  activeRequests: 0,
+  keys: [],
+  discoveredModels: null,
+  ...changes,
+})
+
+describe('the first run', () => {
+  const demo = upstream({ baseUrl: 'builtin:demo', isLocal: true })
+  it.each<[string, boolean, readonly ReturnType<typeof upstream>[], boolean]>([
+    ['with the demo alone', false, [demo], true],
+    ['with entries that lack a key', false, [demo, upstream({})], true],
+    ['with a key that is no key', false, [upstream({ keys: [key('disabled')] })], true],
+    ['with a key', false, [upstream({ keys: [key('ready')] })], false],
+    ['with a key that waits', false, [upstream({ keys: [key('paused')] })], false],
+    ['with a model on this computer', false, [upstream({ isLocal: true })], false],
+    ['with an upstream that is off', false, [upstream({ enabled: false, keys: [key('ready')] })], true],
+    ['after an answer', true, [demo], false],
+  ])('%s', (_, hasAnswered, upstreams, expected) => {
+    expect(isFirstRun({ hasAnswered, upstreams })).toBe(expected)
+  })
+})
+
+describe('what the guide writes', () => {
+  const form = {
+    ...emptyUpstream,
+    name: 'OpenAI',
+    base_url: 'https://api.openai.com/v1',
+    models: ['*'],
+    pasted: 'sk-new',
+  }
+  const known = {
+    index: 1,
+    name: 'OpenAI',
+    settings: { base_url: 'https://api.openai.com', models: ['gpt-*'] },
+    keys: [],
+  }
+
+  it('is a key and the models for an entry that is there', () => {
+    expect(guideEdits({ upstreams: [known], projects: [] }, form, null, 'default')).toEqual([
+      { op: 'insert', path: ['upstreams', 1, 'keys'], index: 0, value: 'sk-new' },
+      { op: 'set', path: ['upstreams', 1, 'models'], value: ['*'] },
+    ])
+  })
+
+  it('is a new entry under a free name, and a project where there is none', () => {
+    const other = { ...known, settings: { base_url: 'https://other.example' } }
+    expect(guideEdits({ upstreams: [other], projects: [] }, form, 'ak-1', 'default')).toEqual([
+      {
+        op: 'insert',
+        path: ['upstreams'],
+        index: 1,
+        value: { name: 'OpenAI 2', base_url: 'https://api.openai.com/v1', models: ['*'], keys: ['sk-new'] },
+      },
+      {
+        op: 'insert',
+        path: ['project_auth'],
+        index: 0,
+        value: { project_name: 'default', api_key: 'ak-1', allowed_models: ['*'] },
+      },
+    ])
+  })
+
+  it('never takes a name twice', () => {
+    expect(freeName('A', ['A', 'A 2'])).toBe('A 3')
+  })
+})
+
+describe('the command', () => {
+  const options = { baseUrl: 'http://localhost:1/v1', key: 'ak-1', model: "it's" }
+
+  it('is safe to paste where the model has a quote in its name', () => {
+    expect(curlText({ ...options, platform: 'linux' })).toContain(String.raw`"model":"it'\''s"`)
+  })
+
+  it('uses double quotes on Windows', () => {
+    const text = curlText({ ...options, platform: 'win32' })
+    expect(text).toContain(String.raw`-d "{\"model\":\"it's\"`)
+    expect(text).toContain('curl.exe')
+  })
+})
