@@ -1,18 +1,25 @@
 /** `npm start` as a process: with an Electron of the test's own making, and without. */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 const projectFolder = resolve(import.meta.dirname, '../..')
 let folder: string
+let running: ChildProcess | null = null
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'npm-start-'))
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  // Only where a test has failed: the launcher passes it on to what it started.
+  if (running?.exitCode === null) running.kill('SIGTERM')
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+})
+// A build may come first.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Runs the launcher until `isEnough`, then sends it SIGTERM; or until it ends by itself. */
 async function start(args: readonly string[], env: Record<string, string>, isEnough: RegExp) {
@@ -29,6 +36,7 @@ async function start(args: readonly string[], env: Record<string, string>, isEno
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  running = child
   let output = ''
   let isTold = false
   for (const stream of [child.stdout, child.stderr]) {
