@@ -141,10 +141,12 @@ async function check({ configPath, language: asked }: Settings): Promise<number>
 async function serve(settings: Settings): Promise<number | null> {
   let engine: Engine | null = null
   const language = () => engine?.language ?? settings.language ?? systemLanguage()
+  const write = lineWriter(process.stdout)
+  process.on('exit', write.flush)
   const log = createLogger({
     format: () => settings.logFormat ?? engine?.snapshot?.config.server.log.format ?? 'text',
     language,
-    write: lineWriter(process.stdout),
+    write,
   })
   log.system(text(language(), 'starting', { version }))
   const isFirstStart = settings.isDataFolderConfig && !existsSync(settings.configPath)
@@ -171,6 +173,7 @@ async function serve(settings: Settings): Promise<number | null> {
     mountConsole: settings.console ? (app, running) => mountConsole(app, consoleOf(running, token)) : null,
   })
   stopOnSignals(engine, log)
+  surviveSurprises(engine)
   const result = await engine.start()
   if (result.kind === 'rejected') {
     const isConfig = result.diagnostics.every(({ code }) => !LISTEN_CODES.has(code))
@@ -273,6 +276,15 @@ function stopOnSignals(engine: Engine, log: ReturnType<typeof createLogger>): vo
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   if (process.platform !== 'win32') process.on('SIGHUP', () => void engine.reload({ force: true }))
+}
+
+/**
+ * A bug in one request's handling must not end everybody's streams: it is logged, and the process goes on. What is
+ * thrown on purpose never gets here.
+ */
+function surviveSurprises(engine: Engine): void {
+  process.on('uncaughtException', (error) => engine.logBug(error))
+  process.on('unhandledRejection', (reason) => engine.logBug(reason))
 }
 
 function systemLanguage(): Language {

@@ -84,6 +84,7 @@ export class Engine {
   readonly backupFolder: string
   readonly startedAt = Date.now()
   readonly #budget: BodyBudget
+  readonly #systemLanguage: Language
   readonly #meter = new TrafficMeter()
   readonly #stateFile: StateFile
   readonly #listeners = new Set<(event: EngineEvent) => void>()
@@ -113,6 +114,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.options = options
+    const { LC_ALL, LC_MESSAGES, LANG } = options.env
+    this.#systemLanguage = /^zh/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en'
     this.backupFolder = join(options.dataFolder, 'backups')
     this.states = new UpstreamStates(options.env)
     this.#budget = new BodyBudget(options.bodyBudgetBytes ?? 512 * 1_048_576)
@@ -150,9 +153,7 @@ export class Engine {
 
   /** The language of log lines, notices and diagnostics. */
   get language(): Language {
-    const { language, env } = this.options
-    const system = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || ''
-    return language ?? this.#snapshot?.config.server.language ?? (/^zh/i.test(system) ? 'zh' : 'en')
+    return this.options.language ?? this.#snapshot?.config.server.language ?? this.#systemLanguage
   }
 
   /** Resolves once changes of the config file are noticed. */
@@ -243,6 +244,11 @@ export class Engine {
   reconnect(): void {
     if (this.#snapshot) this.states.reconnect(this.#snapshot)
     this.#emitStatus()
+  }
+
+  /** Logs what must not happen, with secrets taken out. */
+  logBug(error: unknown): void {
+    this.#onInternalError('', error)
   }
 
   /** Tells everybody that states may have changed by the user's hand (a key reset). */

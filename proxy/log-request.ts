@@ -3,41 +3,40 @@ import type { RequestEnd, RequestRecord } from './contract.ts'
 import type { Language } from './log-texts.ts'
 import type { LogFields, LogTag } from './log.ts'
 
-export interface RequestLine {
+/** `[ROUTE]` for what went well, `[INFO]` for a client that left, `[WARN]` for the client's mistakes, else `[ERROR]`. */
+export function requestText(
+  record: RequestRecord,
+  language: Language,
+): { readonly tag: LogTag; readonly text: string } {
+  const words = wordsOf[language]
+  const last = record.attempts.at(-1)
+  const tag = tagOf(record)
+  const reason = reasonOf(record, tag)
+  let text = messageOf(record, words)
+  if (last?.keyLabel != null) text += ` ${words.key}=${last.keyLabel}`
+  text += ` ${words.attempts}=${record.attempts.length} ${words.status}=${record.status ?? '-'}`
+  if (record.endedAt !== null) text += ` ${words.duration}=${record.endedAt - record.startedAt}ms`
+  text += ` ${words.end}=${record.end === null ? '-' : words.ends[record.end]}`
+  if (record.errorCode !== null) text += ` ${words.error}=${record.errorCode}`
+  if (reason !== null) text += ` ${words.reason}=${JSON.stringify(reason)}`
+  return { tag, text: `${text} id=${record.id}` }
+}
+
+export interface RequestFields {
   readonly tag: LogTag
-  /** Project, model and target: the message of a JSON line. */
+  /** Project, model and target. */
   readonly message: string
-  /** The whole line as text, in the language asked for. */
-  readonly text: string
-  /** The same as fields with fixed English names, for JSON. */
+  /** Everything, with fixed English names. */
   readonly fields: LogFields
 }
 
-/** `[ROUTE]` for what went well, `[INFO]` for a client that left, `[WARN]` for the client's mistakes, else `[ERROR]`. */
-export function describeRequest(record: RequestRecord, language: Language): RequestLine {
-  const words = wordsOf[language]
+/** The same for JSON. */
+export function requestFields(record: RequestRecord, language: Language): RequestFields {
   const last = record.attempts.at(-1)
-  const target = last === undefined ? null : `${last.upstream}:${last.model}`
-  const asked = record.requestedModel ?? `${record.method} ${record.path}`
-  const durationMs = record.endedAt === null ? null : record.endedAt - record.startedAt
-  const message = `${record.project ?? words.noProject}: ${asked}${target === null ? '' : ` → ${target}`}`
   const tag = tagOf(record)
-  // Of a provider's error the beginning is enough; the record has the rest.
-  const reason = tag === 'ROUTE' || tag === 'INFO' ? null : (record.errorMessage ?? last?.message ?? null)
-  const parts = [
-    last?.keyLabel == null ? null : `${words.key}=${last.keyLabel}`,
-    `${words.attempts}=${record.attempts.length}`,
-    `${words.status}=${record.status ?? '-'}`,
-    durationMs === null ? null : `${words.duration}=${durationMs}ms`,
-    `${words.end}=${record.end === null ? '-' : words.ends[record.end]}`,
-    record.errorCode === null ? null : `${words.error}=${record.errorCode}`,
-    reason === null ? null : `${words.reason}=${JSON.stringify(shorten(reason))}`,
-    `id=${record.id}`,
-  ]
   return {
     tag,
-    message,
-    text: [message, ...parts.filter((part) => part !== null)].join(' '),
+    message: messageOf(record, wordsOf[language]),
     fields: {
       request_id: record.id,
       project: record.project,
@@ -49,16 +48,30 @@ export function describeRequest(record: RequestRecord, language: Language): Requ
       key: last?.keyLabel ?? null,
       attempts: record.attempts.length,
       status: record.status,
-      duration_ms: durationMs,
+      duration_ms: record.endedAt === null ? null : record.endedAt - record.startedAt,
       first_token_ms: record.firstTokenMs,
       stream: record.stream,
       end: record.end,
       input_tokens: record.usage?.inputTokens ?? null,
       output_tokens: record.usage?.outputTokens ?? null,
       error: record.errorCode,
-      reason: reason === null ? null : shorten(reason),
+      reason: reasonOf(record, tag),
     },
   }
+}
+
+function messageOf(record: RequestRecord, words: Words): string {
+  const last = record.attempts.at(-1)
+  const asked = record.requestedModel ?? `${record.method} ${record.path}`
+  const target = last === undefined ? '' : ` → ${last.upstream}:${last.model}`
+  return `${record.project ?? words.noProject}: ${asked}${target}`
+}
+
+/** Of a provider's error the beginning is enough; the record has the rest. */
+function reasonOf(record: RequestRecord, tag: LogTag): string | null {
+  if (tag === 'ROUTE' || tag === 'INFO') return null
+  const reason = record.errorMessage ?? record.attempts.at(-1)?.message ?? null
+  return reason === null ? null : shorten(reason)
 }
 
 function tagOf(record: RequestRecord): LogTag {

@@ -5,7 +5,7 @@
  */
 import type { RequestRecord } from './contract.ts'
 import { maskSecrets } from './log-masks.ts'
-import { describeRequest } from './log-request.ts'
+import { requestFields, requestText } from './log-request.ts'
 import type { Language } from './log-texts.ts'
 
 export type LogTag = 'SYSTEM' | 'CONFIG' | 'ROUTE' | 'INFO' | 'WARN' | 'ERROR'
@@ -61,43 +61,66 @@ export function createLogger(options: LoggerOptions): Logger {
     warn: (message, fields) => log('WARN', message, fields),
     error: (message, fields) => log('ERROR', message, fields),
     requestLine(record) {
-      const { tag, message, text, fields } = describeRequest(record, options.language())
-      if (options.format() === 'json') log(tag, message, fields)
-      else log(tag, text)
+      if (options.format() === 'json') {
+        const { tag, message, fields } = requestFields(record, options.language())
+        log(tag, message, fields)
+      } else {
+        const { tag, text } = requestText(record, options.language())
+        log(tag, text)
+      }
     },
     print: (line) => options.write(line),
     tail: () => [...kept],
   }
 }
 
+/** Where lines go. */
+export interface LineWriter {
+  (line: string): void
+  /** Hands over what waits: before the process ends. */
+  readonly flush: () => void
+}
+
 /**
- * Writes lines to stdout or another stream without ever blocking or throwing. A reader that doesn't keep up costs
- * lines, not memory: beyond 1 MiB they are dropped, and a line says how many. After EPIPE all is silent.
+ * Writes lines to stdout or another stream without ever blocking or throwing. Lines of one turn of the event loop go
+ * out together: under load a system call each would cost more than the requests they tell of. A reader that doesn't
+ * keep up costs lines, not memory: beyond 1 MiB they are dropped, and a line says how many. After EPIPE all is silent.
  */
-export function lineWriter(
-  stream: NodeJS.WritableStream & { readonly writableLength?: number },
-): (line: string) => void {
+export function lineWriter(stream: NodeJS.WritableStream & { readonly writableLength?: number }): LineWriter {
   let isBroken = false
   let dropped = 0
+  let waiting = ''
+  let isScheduled = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // The reader has gone; anything else (a full disk) may pass.
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') isBroken = true
   })
-  return (line) => {
-    if (isBroken || !stream.writable) return
-    if ((stream.writableLength ?? 0) > maxBufferedBytes) {
-      dropped += 1
-      return
-    }
-    const note = dropped > 0 ? `… ${dropped} log lines dropped: the reader did not keep up\n` : ''
-    dropped = 0
+  const flush = () => {
+    isScheduled = false
+    if (waiting === '' || isBroken || !stream.writable) return
+    const lines = waiting
+    waiting = ''
     try {
-      stream.write(`${note}${line}\n`)
+      stream.write(lines)
     } catch {
       // A destroyed stream may throw; a log line is never worth an error.
       isBroken = true
     }
   }
+  const write = (line: string) => {
+    if (isBroken || !stream.writable) return
+    if ((stream.writableLength ?? 0) + waiting.length > maxBufferedBytes) {
+      dropped += 1
+      return
+    }
+    if (dropped > 0) waiting += `… ${dropped} log lines dropped: the reader did not keep up\n`
+    dropped = 0
+    waiting += `${line}\n`
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(flush)
+  }
+  return Object.assign(write, { flush })
 }
 
 const keptLines = 200
@@ -127,14 +150,25 @@ function textValue(value: unknown): string {
 
 /** Escapes line breaks, control characters and the marks that reorder text on a screen. */
 function escapeControls(text: string): string {
+  if (!controls.test(text)) return text
   return text.replaceAll(/[\p{Cc}\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, (character) => {
     const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
     return named[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
 
-/** 2026-11-23 17:20:01, in the machine's time zone. */
+const controls = /[\p{Cc}\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
+
+let lastSecond = { at: Number.NaN, text: '' }
+
+/** 2026-11-23 17:20:01, in the machine's time zone. Many lines share a second: its text is kept. */
 function localTime(at: number): string {
+  const second = Math.floor(at / 1000)
+  if (lastSecond.at !== second) lastSecond = { at: second, text: formatTime(at) }
+  return lastSecond.text
+}
+
+function formatTime(at: number): string {
   const time = new Date(at)
   const two = (value: number) => String(value).padStart(2, '0')
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`

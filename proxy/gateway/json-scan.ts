@@ -22,6 +22,9 @@ const CLOSE_BRACKET = 0x5d
 const COMMA = 0x2c
 const COLON = 0x3a
 
+/** From this length on a native search pays its call. */
+const BYTES_BEFORE_SEARCH = 48
+
 type State =
   | 'start'
   | 'key'
@@ -102,20 +105,37 @@ export class TopLevelScanner {
       at++
     }
     while (at < end) {
-      const byte = bytes[at]
-      if (byte === BACKSLASH) at += 2
-      else if (byte === QUOTE) {
-        if (this.#state === 'nested-string') this.#state = 'nested'
-        else {
-          this.#lastSolid = at + 1
-          this.#state = 'in-value'
-        }
-        return at + 1
-      } else at++
+      // Short strings and those full of escapes go byte by byte; in a long run the next quote is searched natively.
+      const stop = Math.min(end, at + BYTES_BEFORE_SEARCH)
+      while (at < stop) {
+        const byte = bytes[at]
+        if (byte === BACKSLASH) at += 2
+        else if (byte === QUOTE) return this.#endString(at)
+        else at++
+      }
+      if (at >= end) break
+      const quote = indexOfByte(bytes, QUOTE, at, end)
+      const stretchEnd = quote === -1 ? end : quote
+      const isEscaped = backslashesBefore(bytes, stretchEnd, at) % 2 === 1
+      if (quote === -1) {
+        this.#isEscaped = isEscaped
+        return end
+      }
+      if (!isEscaped) return this.#endString(quote)
+      at = quote + 1
     }
     // An escape was cut in two: its second half comes with the next bytes.
     if (at > end) this.#isEscaped = true
     return end
+  }
+
+  #endString(quote: number): number {
+    if (this.#state === 'nested-string') this.#state = 'nested'
+    else {
+      this.#lastSolid = quote + 1
+      this.#state = 'in-value'
+    }
+    return quote + 1
   }
 
   #skipNested(bytes: Uint8Array, from: number, end: number): number {
@@ -221,6 +241,17 @@ export function scanObject(
   const scanner = new TopLevelScanner(wanted, from)
   scanner.advance(bytes, end)
   return scanner
+}
+
+// Within `end`: behind it a buffer that is still filled may hold anything.
+function indexOfByte(bytes: Uint8Array, byte: number, from: number, end: number): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, end).indexOf(byte, from)
+}
+
+function backslashesBefore(bytes: Uint8Array, at: number, from: number): number {
+  let count = 0
+  while (at - count > from && bytes[at - count - 1] === BACKSLASH) count++
+  return count
 }
 
 function isSpace(byte: number): boolean {

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { Attempt, RequestRecord } from '../../proxy/contract.ts'
 import { maskSecrets } from '../../proxy/log-masks.ts'
-import { describeRequest } from '../../proxy/log-request.ts'
+import { requestText } from '../../proxy/log-request.ts'
 import { text, texts } from '../../proxy/log-texts.ts'
 import type { Language } from '../../proxy/log-texts.ts'
 import { createLogger, lineWriter } from '../../proxy/log.ts'
@@ -215,7 +215,7 @@ describe('the line of a request', () => {
   })
 
   it('cuts a long reason', () => {
-    const { text: line } = describeRequest(makeRecord({ end: 'truncated', errorMessage: 'x'.repeat(5000) }), 'en')
+    const { text: line } = requestText(makeRecord({ end: 'truncated', errorMessage: 'x'.repeat(5000) }), 'en')
     expect(line.length).toBeLessThan(500)
   })
 })
@@ -238,12 +238,27 @@ describe('maskSecrets', () => {
 })
 
 describe('lineWriter', () => {
-  it('writes lines', () => {
-    const stream = new PassThrough()
+  it('writes the lines of one turn together', async () => {
+    const chunks: string[] = []
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        chunks.push(String(chunk))
+        done()
+      },
+    })
     const write = lineWriter(stream)
     write('one')
     write('two')
-    expect(String(stream.read())).toBe('one\ntwo\n')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(chunks).toEqual(['one\ntwo\n'])
+  })
+
+  it('hands over what waits when told to', () => {
+    const stream = new PassThrough()
+    const write = lineWriter(stream)
+    write('one')
+    write.flush()
+    expect(String(stream.read())).toBe('one\n')
   })
 
   it('goes silent after EPIPE instead of throwing', () => {
@@ -258,6 +273,7 @@ describe('lineWriter', () => {
     const write = lineWriter(stream)
     stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
     write('one')
+    write.flush()
     expect(writes).toBe(0)
   })
 
@@ -273,7 +289,9 @@ describe('lineWriter', () => {
     const write = lineWriter(stream)
     const line = 'x'.repeat(10_000)
     for (let count = 0; count < 200; count += 1) write(line)
-    const buffered = stream.writableLength + stream.readableLength
+    write.flush()
+    // What passes through stands in both of its sides for a moment.
+    const buffered = Math.max(stream.writableLength, stream.readableLength)
     expect(buffered).toBeLessThan(1_100_000)
     stream.setEncoding('utf8')
     let read = ''
@@ -281,6 +299,7 @@ describe('lineWriter', () => {
     return new Promise<void>((resolve) => {
       stream.once('drain', () => {
         write('after')
+        write.flush()
         stream.end()
       })
       stream.on('end', () => {
