@@ -77,6 +77,10 @@ describe('the scan', () => {
 /** An object as text, names doubled and escaped at will, white space anywhere. */
 const space = fc.constantFrom('', ' ', '\n', '\t ', '\r\n')
 const anyText = fc.oneof(
+  // Long ones too, full of what begins and ends things: the scan may take other ways through them.
+  fc
+    .array(fc.constantFrom('\\', '"', '\\"', 'x', 'x'.repeat(47), '{', ']'), { maxLength: 12 })
+    .map((parts) => parts.join('')),
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.constantFrom('model', '"model":"x"', '\\', '{}[],:', '😀', '\u0000', '\ud800'),
 )
