@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { curlText } from '../../renderer/pages/first-run/curl-text.ts'
 import { isFirstRun } from '../../renderer/pages/first-run/first-run-state.ts'
 import { freeName, guideEdits } from '../../renderer/pages/first-run/guide-edits.ts'
 import { emptyUpstream } from '../../renderer/pages/upstreams/upstream-form.ts'
@@ -91,19 +90,5 @@ describe('what the guide writes', () => {
 
   it('never takes a name twice', () => {
     expect(freeName('A', ['A', 'A 2'])).toBe('A 3')
-  })
-})
-
-describe('the command', () => {
-  const options = { baseUrl: 'http://localhost:1/v1', key: 'ak-1', model: "it's" }
-
-  it('is safe to paste where the model has a quote in its name', () => {
-    expect(curlText({ ...options, platform: 'linux' })).toContain(String.raw`"model":"it'\''s"`)
-  })
-
-  it('uses double quotes on Windows', () => {
-    const text = curlText({ ...options, platform: 'win32' })
-    expect(text).toContain(String.raw`-d "{\"model\":\"it's\"`)
-    expect(text).toContain('curl.exe')
   })
 })

@@ -78,7 +78,7 @@ describe('the guide', () => {
     const text = await readFile(engine.configPath, 'utf8')
     expect(text).toContain('# needs no key')
     expect(engine.engine.snapshot?.config.projects.map(({ name }) => name)).toEqual([en.firstRun.project])
-    await page.getByRole('button', { name: 'Copy curl command' }).click()
+    await page.getByRole('button', { name: 'Copy command' }).click()
     await page.getByRole('status').getByText(en.common.action.copied).waitFor()
     const command = await page.evaluate(() => navigator.clipboard.readText())
     const key = engine.engine.snapshot?.config.projects[0]?.apiKey ?? ''

@@ -8,6 +8,7 @@ import { QueryView } from '../../components/query-view.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
 import { hrefTo, replaceRoute } from '../../route.ts'
+import { isCovered } from '../../model-patterns.ts'
 import { useConfigView } from '../../use-config-view.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
@@ -64,6 +65,7 @@ function Guide({ view, onLeave }: GuideProps) {
   const waiting = useConsole((state) => state.status !== null && !state.status.hasAnswered && !isFirstRun(state.status))
   const [step, setStep] = useState<StepName>(waiting ? 'request' : 'provider')
   const [form, setForm] = useState<UpstreamForm>(emptyUpstream)
+  const [tested, setTested] = useState('')
   useDirtyGuard(step !== 'request' && form.pasted.trim() !== '')
 
   function change(next: Partial<UpstreamForm>): void {
@@ -94,7 +96,15 @@ function Guide({ view, onLeave }: GuideProps) {
         />
       )}
       {step === 'key' && (
-        <KeyStep form={form} onChange={change} onBack={() => setStep('provider')} onNext={() => setStep('models')} />
+        <KeyStep
+          form={form}
+          onChange={change}
+          onBack={() => setStep('provider')}
+          onNext={(model) => {
+            setTested(model)
+            setStep('models')
+          }}
+        />
       )}
       {step === 'models' && (
         <ModelsStep
@@ -106,8 +116,19 @@ function Guide({ view, onLeave }: GuideProps) {
         />
       )}
       {step === 'request' && (
-        <RequestStep view={view} upstream={form.name} onBack={() => setStep('provider')} onDone={onLeave} />
+        <RequestStep
+          view={view}
+          wanted={servedModel(form, tested)}
+          onBack={() => setStep('provider')}
+          onDone={onLeave}
+        />
       )}
     </>
   )
+}
+
+/** The tested model if it is among those chosen, else the first that was chosen by name. */
+function servedModel({ models }: UpstreamForm, tested: string): string {
+  if (models.includes(tested) || isCovered(tested, models)) return tested
+  return models.find((model) => !model.includes('*')) ?? ''
 }

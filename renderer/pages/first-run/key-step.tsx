@@ -18,7 +18,8 @@ export interface KeyStepProps {
   readonly form: UpstreamForm
   readonly onChange: (change: Partial<UpstreamForm>) => void
   readonly onBack: () => void
-  readonly onNext: () => void
+  /** Told the model that was tested, or would be; '' when none is known. */
+  readonly onNext: (model: string) => void
 }
 
 /** Paste a key and see whether the provider takes it. */
@@ -124,7 +125,11 @@ export function KeyStep({ form, onChange, onBack, onNext }: KeyStepProps) {
         <Button variant="default" onClick={onBack}>
           {t('back')}
         </Button>
-        <Button disabled={!hasAll} rightSection={<IconArrowRight size={16} aria-hidden />} onClick={onNext}>
+        <Button
+          disabled={!hasAll}
+          rightSection={<IconArrowRight size={16} aria-hidden />}
+          onClick={() => onNext(model.trim())}
+        >
           {t('next')}
         </Button>
       </div>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Anchor, Button, Select, Text, Title } from '@mantine/core'
+import { Anchor, Button, SegmentedControl, Select, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ProjectView } from '../../../proxy/contract.ts'
@@ -10,9 +10,10 @@ import { StateBadge } from '../../components/state-badge.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
 import { hrefTo } from '../../route.ts'
+import { isCovered } from '../../model-patterns.ts'
 import { useQuery } from '../../use-query.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
-import { curlText } from './curl-text.ts'
+import { commandFor, shells, usableModels, type Shell } from '../overview/first-request-command.ts'
 import { FirstAnswer } from './first-answer.tsx'
 import classes from './first-run.module.css'
 import { projectEdit } from './guide-edits.ts'
@@ -20,21 +21,21 @@ import { useNewestRequest } from './use-newest-request.ts'
 
 export interface RequestStepProps {
   readonly view: ConfigView
-  /** The upstream that was just set up; '' for the demo. */
-  readonly upstream: string
+  /** The model to ask for, of the upstream that was just set up; '' for any. */
+  readonly wanted: string
   readonly onBack: () => void
   readonly onDone: () => void
 }
 
 /** What to paste where, and the wait for the first answer. */
-export function RequestStep({ view, upstream, onBack, onDone }: RequestStepProps) {
+export function RequestStep({ view, wanted, onBack, onDone }: RequestStepProps) {
   const { t } = useTranslation('firstRun')
   const request = useNewestRequest()
   const project = view.projects.find(({ settings }) => settings['enabled'] !== false)
   return (
     <section className={`panel ${classes.panel}`}>
       <Title order={2}>{t('request.title')}</Title>
-      {project === undefined ? <NoProject view={view} /> : <Command project={project} upstream={upstream} />}
+      {project === undefined ? <NoProject view={view} /> : <Command project={project} wanted={wanted} />}
       <FirstAnswer request={request} />
       <div className={classes.foot}>
         <Button variant="default" onClick={onBack}>
@@ -50,31 +51,25 @@ export function RequestStep({ view, upstream, onBack, onDone }: RequestStepProps
 
 interface CommandProps {
   readonly project: ProjectView
-  readonly upstream: string
+  readonly wanted: string
 }
 
-function Command({ project, upstream }: CommandProps) {
-  const { t } = useTranslation(['firstRun', 'common'])
+function Command({ project, wanted }: CommandProps) {
+  const { t } = useTranslation(['firstRun', 'overview', 'common'])
   const client = useClient()
   const baseUrl = useConsole((state) => state.status?.listening?.baseUrl ?? '')
-  const platform = useConsole((state) => state.status?.platform ?? '')
   const applied = useConsole((state) => state.status?.config.appliedRevision ?? '')
   const [chosen, setChosen] = useState<string | null>(null)
-  const models = useQuery(
-    'first models',
-    async () => {
-      const [allowed, all] = await Promise.all([client.listProjectModels(project.name), client.listModels()])
-      const own = all.filter(({ targets }) => targets.some((target) => target.upstream === upstream && target.usable))
-      const ready = all.filter(({ targets }) => targets.some((target) => target.usable))
-      const names = [...own, ...ready].map(({ name }) => name).filter((name) => allowed.includes(name))
-      return [...new Set([...names, ...allowed])]
-    },
-    { refresh: applied },
-  )
-  const names = models.data ?? []
+  const [shell, setShell] = useState<Shell>(() => (navigator.userAgent.includes('Windows') ? 'powershell' : 'bash'))
+  const models = useQuery('models', () => client.listModels(), { refresh: applied })
+  const ready = usableModels(models.data ?? [], project.name)
+  // A model that discovery has not found yet is asked for all the same, if the project may.
+  const allowed = allowedModels(project)
+  const isAllowed = wanted !== '' && (allowed.includes(wanted) || isCovered(wanted, allowed))
+  const names = [...new Set([...(isAllowed ? [wanted] : []), ...ready])]
   const model = chosen ?? names[0] ?? ''
   const reveal = () => client.revealSecret({ kind: 'project-key', project: project.name })
-  const command = (key: string) => curlText({ baseUrl, key, model, platform })
+  const command = (key: string) => commandFor(shell, { baseUrl, key, model })
   return (
     <>
       <dl className={classes.facts}>
@@ -88,16 +83,25 @@ function Command({ project, upstream }: CommandProps) {
           <SecretText masked={project.maskedKey} what={t('request.keyOf', { name: project.name })} reveal={reveal} />
         </dd>
       </dl>
-      <Select
-        label={t('request.model')}
-        classNames={{ input: 'mono', option: 'mono' }}
-        searchable
-        allowDeselect={false}
-        limit={100}
-        data={[...names]}
-        value={model === '' ? null : model}
-        onChange={setChosen}
-      />
+      <div className={classes.choice}>
+        <Select
+          label={t('request.model')}
+          classNames={{ input: 'mono', option: 'mono' }}
+          searchable
+          allowDeselect={false}
+          limit={100}
+          data={names}
+          value={model === '' ? null : model}
+          onChange={setChosen}
+        />
+        <SegmentedControl
+          aria-label={t('request.shell')}
+          data={shells.map((value) => ({ value, label: t(`overview:first.shells.${value}`) }))}
+          value={shell}
+          // Safe: the values are the shells.
+          onChange={(value) => setShell(value as Shell)}
+        />
+      </div>
       <div>
         <Text size="sm" mb={6}>
           {t('request.paste')}
@@ -142,4 +146,9 @@ function NoProject({ view }: { readonly view: ConfigView }) {
       </Button>
     </div>
   )
+}
+
+function allowedModels({ settings }: ProjectView): readonly string[] {
+  const models = settings['allowed_models']
+  return Array.isArray(models) ? models.filter((model) => typeof model === 'string') : []
 }

@@ -25,7 +25,7 @@ export function maskPasted(key: string): string {
   return key.length < 12 ? '…' : `${/^[a-z]{2,6}[-_]/i.exec(key)?.[0] ?? ''}…${key.slice(-4)}`
 }
 
-export function isEnvReference(key: string): boolean {
+function isEnvReference(key: string): boolean {
   return /^\$\{[A-Za-z_]\w*\}$/.test(key)
 }
 
