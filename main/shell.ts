@@ -33,20 +33,15 @@ import { PortOverride } from './port-override.ts'
 import { SuspendBlocker, answers, wakeUp } from './power.ts'
 import { createConsoleHandler } from './protocol.ts'
 import { QuitSequence, quitGraceMs } from './quit.ts'
-import type { RecentError } from './recent-errors.ts'
-import { withRecords } from './recent-errors.ts'
 import { run } from './run.ts'
 import { createShellEngine } from './shell-engine.ts'
 import { SettingsFile } from './shell-settings.ts'
+import { ShellTray } from './shell-tray.ts'
 import { SystemProxySwitch } from './system-proxy.ts'
 import type { ShellTextKey } from './texts.ts'
 import { shellText } from './texts.ts'
 import { createTrayActions } from './tray-actions.ts'
-import { hasTrayHost } from './tray-host.ts'
 import type { TrayAction } from './tray-menu.ts'
-import { trayMenu } from './tray-menu.ts'
-import { statusLine, trayState } from './tray-state.ts'
-import { AppTray } from './tray.ts'
 import { attentionPage, closeAction, windowAtStart } from './visibility.ts'
 import { ConsoleWindow, denyPermissions } from './window.ts'
 
@@ -75,14 +70,11 @@ class Shell {
   readonly #portConflict: PortConflict
   readonly #systemProxy: SystemProxySwitch
   readonly #desktop: Desktop
-  readonly #act: (action: TrayAction) => Promise<void>
+  readonly #tray: ShellTray
   readonly #window: ConsoleWindow
   readonly #notifier: Notifier
   readonly #suspendBlocker = new SuspendBlocker(powerSaveBlocker)
   readonly #quit: QuitSequence
-  #tray: AppTray | null = null
-  #hasTrayHost = false
-  #recentErrors: readonly RecentError[] = []
   #hasFailed = false
   #isWaking = false
 
@@ -98,7 +90,7 @@ class Shell {
     this.#portConflict = new PortConflict({
       findHolder: (port) => findPortHolder(port, platform, run),
       findFreePort,
-      onChange: () => this.#showTray(),
+      onChange: () => this.#tray.show(),
     })
     this.#systemProxy = new SystemProxySwitch({
       resolveProxy: (url) => session.defaultSession.resolveProxy(url),
@@ -110,8 +102,17 @@ class Shell {
       reconnect: () => engine.reconnect(),
     })
     this.#desktop = this.#createDesktop()
-    this.#act = this.#createTrayActions()
     this.#window = this.#createWindow()
+    this.#tray = new ShellTray({
+      engine,
+      log,
+      platform,
+      iconFolder: join(assetFolder, 'tray'),
+      desktop: () => this.#desktop.state(),
+      act: this.#createTrayActions(),
+      showWindow: () => this.#window.show(),
+      onProblem: this.#onProblem,
+    })
     this.#notifier = new Notifier({
       isWanted: (kind) => this.#settings.current.notices[kind],
       language: () => engine.language,
@@ -137,20 +138,17 @@ class Shell {
     this.#engine.subscribe((event) => this.#onEngineEvent(event))
     await this.#engineSwitch.start()
     this.#serveConsole()
-    await this.#createTray()
+    this.#showAppMenu()
+    await this.#tray.open()
     const status = this.#engine.status()
     this.#portConflict.update(status)
     this.#hasFailed = status.state === 'failed'
     void this.#systemProxy.set(this.#settings.current.useSystemProxy)
 
     const hidden = this.#launch.hidden || (platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
-    const first = windowAtStart({ hidden, isFirstRun, hasTray: this.#hasTray, status })
+    const first = windowAtStart({ hidden, isFirstRun, hasTray: this.#tray.isVisible, status })
     if (first === 'show') this.#window.show(attentionPage(status) ?? undefined)
     else if (first === 'minimized') this.#window.showMinimized()
-  }
-
-  get #hasTray(): boolean {
-    return this.#tray !== null && this.#hasTrayHost
   }
 
   readonly #onProblem = (error: unknown): void => {
@@ -222,14 +220,10 @@ class Shell {
         const hasFailed = status.state === 'failed'
         if (hasFailed && !this.#hasFailed) this.#window.show(attentionPage(status) ?? undefined)
         this.#hasFailed = hasFailed
-        return this.#showTray()
+        return this.#tray.show()
       }
-      case 'requests': {
-        const before = this.#recentErrors
-        this.#recentErrors = withRecords(before, event.records)
-        if (this.#recentErrors !== before) this.#showTray()
-        return
-      }
+      case 'requests':
+        return this.#tray.addRecords(event.records)
       case 'config-applied':
         return this.#onConfigApplied()
       case 'notice':
@@ -248,54 +242,6 @@ class Shell {
   #showAppMenu(): void {
     const template = appMenu(platform, this.#engine.language)
     Menu.setApplicationMenu(template === null ? null : Menu.buildFromTemplate(template))
-  }
-
-  async #createTray(): Promise<void> {
-    this.#showAppMenu()
-    try {
-      this.#tray = new AppTray({
-        platform,
-        iconFolder: join(assetFolder, 'tray'),
-        onAction: (action) => void this.#onTrayAction(action),
-        onClick: () => this.#window.show(),
-      })
-    } catch (error) {
-      // The window is the way in then.
-      this.#onProblem(error)
-    }
-    this.#hasTrayHost = await hasTrayHost(platform, run)
-    this.#showTray()
-  }
-
-  #showTray(): void {
-    const { language } = this.#engine
-    const status = this.#engine.status()
-    const desktop = this.#desktop.state()
-    this.#tray?.show({
-      state: trayState(status),
-      tooltip: `AI Proxy – ${statusLine(status, desktop.portConflict, language)}`,
-      items: trayMenu({
-        status,
-        desktop,
-        recentErrors: this.#recentErrors,
-        language,
-        configuredLanguage: this.#engine.snapshot?.config.server.language ?? null,
-      }),
-    })
-  }
-
-  async #onTrayAction(action: TrayAction): Promise<void> {
-    try {
-      await this.#act(action)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      const message = shellText(this.#engine.language, 'actionFailed', { reason })
-      this.#log.warn(message)
-      showNative({ title: shellText(this.#engine.language, 'noticeTitle'), body: message }, () => this.#window.show())
-    }
-    // A click has moved a tick already, whatever came of it.
-    this.#tray?.forget()
-    this.#showTray()
   }
 
   #createTrayActions(): (action: TrayAction) => Promise<void> {
@@ -338,7 +284,7 @@ class Shell {
       }),
       portConflict: this.#portConflict,
       configActions: this.#configActions,
-      hasTray: () => this.#hasTray,
+      hasTray: () => this.#tray.isVisible,
       listenOn: async (port, insteadOf) => {
         this.#portOverride.choose(port, insteadOf)
         const result = await engine.reload({ force: true })
@@ -360,7 +306,7 @@ class Shell {
         })),
       onChange: () => {
         void this.#systemProxy.set(this.#settings.current.useSystemProxy)
-        this.#showTray()
+        this.#tray.show()
       },
     })
   }
@@ -376,7 +322,7 @@ class Shell {
         closeAction({
           isQuitting: this.#quit.isQuitting,
           closeToTray: this.#settings.current.closeToTray,
-          hasTray: this.#hasTray,
+          hasTray: this.#tray.isVisible,
         }),
       onHidden: () => this.#tellOfTray(),
       onVisible: (visible) => void this.#onWindowVisible(visible),
@@ -392,9 +338,7 @@ class Shell {
     // The app is in the Dock only while it has a window.
     if (visible) await app.dock?.show()
     else app.dock?.hide()
-    // A panel or an extension may have come since the start.
-    if (platform !== 'linux' || !visible) return
-    this.#hasTrayHost = await hasTrayHost(platform, run)
+    if (visible) await this.#tray.lookForHost()
   }
 
   #tellOfTray(): void {
