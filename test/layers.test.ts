@@ -71,7 +71,7 @@ const layers = {
   },
   cli: { owns: ['proxy/cli.ts'], imports: [...leaves, 'engine', 'control', 'config'] },
 
-  main: { owns: ['main/'], imports: [...leaves, 'engine', 'control'] },
+  main: { owns: ['main/'], imports: [...leaves, 'engine', 'control', 'config'] },
   renderer: { owns: ['renderer/'], imports: ['contract', 'config/schema'], pure: true },
 } as const satisfies Record<string, { [K in keyof Layer]: K extends `imports${string}` ? readonly string[] : Layer[K] }>
 

@@ -187,11 +187,21 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     const open = decoders[encoding.toLowerCase()]
     if (!open) return null
     const decoder = open()
-    decoder.on('data', (chunk: Buffer) => this.#relayData(chunk))
+    // undici turns what its handlers throw into the request's failure; here nobody else would.
+    const guarded = (act: () => void) => {
+      try {
+        act()
+      } catch (error) {
+        this.#abort(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+    decoder.on('data', (chunk: Buffer) => guarded(() => this.#relayData(chunk)))
     decoder.on('drain', () => this.#controller?.resume())
-    decoder.on('end', () => {
-      if (this.#relay && !this.#isSettled) this.#settleRelay(this.#relay.end())
-    })
+    decoder.on('end', () =>
+      guarded(() => {
+        if (this.#relay && !this.#isSettled) this.#settleRelay(this.#relay.end())
+      }),
+    )
     decoder.on('error', (error) => this.#abort(error))
     return decoder
   }

@@ -97,13 +97,15 @@ export class ClientAnswer {
     this.#writeHead(status, headers)
   }
 
-  /** Sends status and headers of a stream, unless a keep-alive has already. */
+  /**
+   * Sets status and headers of a stream, unless a keep-alive has sent them already. They leave with the first write
+   * that follows: one packet for both.
+   */
   startStream(status: number, headers: readonly string[]): void {
     this.isStarted = true
     if (this.headersSent) return
     const own = headers.filter((_, index) => !isStreamHeader(headers[index - (index % 2)] ?? ''))
     this.#writeHead(status, [...own, ...SSE_HEADERS])
-    this.response.flushHeaders()
   }
 
   /** @returns false when the client's buffer is full: wait for drain. */

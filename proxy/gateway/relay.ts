@@ -10,8 +10,11 @@ import { readUsage } from '../providers/usage.ts'
 import type { ClientAnswer } from './client-answer.ts'
 import { errorEvent } from './client-answer.ts'
 import { scanObject } from './json-scan.ts'
-import { EventFramer, EventTooLarge, forEachEvent, readEvent } from './sse.ts'
-import { StreamReader, isDone, mentionsUsage, modelSpans, withoutUsage } from './stream-events.ts'
+import type { FramedEvent } from './sse.ts'
+import { EventFramer, EventTooLarge, nextEvent } from './sse.ts'
+import { EventEditor } from './event-editor.ts'
+import type { EventMeaning } from './stream-events.ts'
+import { StreamReader, isDone, modelSpans } from './stream-events.ts'
 
 /** How a relay came to its end. */
 export type RelayEnd =
@@ -74,6 +77,8 @@ export class StreamRelay implements Relay {
   readonly #context: RelayContext
   readonly #framer = new EventFramer(EVENT_LIMIT_BYTES)
   readonly #reader: StreamReader
+  /** Null where the events go out as they come. */
+  readonly #editor: EventEditor | null
   /** Blocks that wait for the first content; null once the answer has started. */
   #held: Buffer[] | null = []
   #heldBytes = 0
@@ -86,6 +91,9 @@ export class StreamRelay implements Relay {
   constructor(context: RelayContext) {
     this.#context = context
     this.#reader = new StreamReader(context.protocol, context.profileId)
+    const { protocol, hideModelAs, withholdsUsage } = context
+    this.#editor =
+      hideModelAs !== null || withholdsUsage ? new EventEditor(protocol, hideModelAs, withholdsUsage) : null
   }
 
   get isTerminated(): boolean {
@@ -149,51 +157,51 @@ export class StreamRelay implements Relay {
   }
 
   #take(block: Buffer): void {
-    const { hideModelAs, withholdsUsage } = this.#context
+    // The usual block of a running answer: nothing in it changes, or would be changed by it.
+    if (this.#held === null && this.#editor === null && this.#reader.mayPassOver(block)) {
+      this.#send(block, true)
+      return
+    }
     const parts: Buffer[] = []
-    let isWhole = true
-    forEachEvent(block, (start, end) => {
-      if (this.failed || this.isOver) {
-        isWhole = false
-        return
-      }
-      const event = readEvent(block, start, end)
+    // Where the bytes begin that go out unchanged and have not been put into `parts`.
+    let keptFrom = 0
+    let end = 0
+    for (let start = 0; start < block.length; start = end) {
+      const event = nextEvent(block, start)
+      end = event.end
       const meaning = this.#reader.read(event)
       if (meaning.error) {
         // Whole events before it go out first.
+        parts.push(block.subarray(keptFrom, start))
         this.#send(Buffer.concat(parts), this.#reader.hasContent)
         this.#fail(meaning.error)
         return
       }
-      if (event.data === null && this.#held) {
-        // The upstream's own keep-alives mean nothing before there is an answer; ours do their work.
-        isWhole = false
-        return
-      }
-      if (event.data !== null) this.#heldEvents++
-      let bytes: Buffer = block.subarray(start, end)
-      if (event.data !== null && !isDone(event.data)) {
-        if (withholdsUsage && meaning.isUsageOnly) {
-          isWhole = false
-          return
-        }
-        const edited = this.#edit(event.data, hideModelAs, withholdsUsage)
-        if (edited !== event.data) {
-          isWhole = false
-          bytes = rebuild(block, start, end, event.dataStart, event.data, edited)
-        }
-      }
-      parts.push(bytes)
-    })
-    if (this.failed || this.isOver) return
-    this.#send(isWhole ? block : Buffer.concat(parts), this.#reader.hasContent || this.#reader.isFinished)
+      const edited = this.#editEvent(block, start, event, meaning)
+      if (edited === null) continue
+      parts.push(block.subarray(keptFrom, start), ...edited)
+      keptFrom = end
+    }
+    const isUnchanged = keptFrom === 0
+    if (!isUnchanged) parts.push(block.subarray(keptFrom))
+    this.#send(isUnchanged ? block : Buffer.concat(parts), this.#reader.hasContent || this.#reader.isFinished)
   }
 
-  #edit(data: Buffer, hideModelAs: string | null, withholdsUsage: boolean): Buffer {
-    let edited = data
-    if (withholdsUsage && this.#context.protocol === 'chat' && mentionsUsage(edited)) edited = withoutUsage(edited)
-    if (hideModelAs !== null) edited = replaceModel(this.#context.protocol, edited, hideModelAs)
-    return edited
+  /** What goes out in place of an event, nothing for one that is withheld; null when it goes out as it is. */
+  #editEvent(block: Buffer, start: number, event: FramedEvent, meaning: EventMeaning): readonly Buffer[] | null {
+    const { data } = event
+    if (data === null) {
+      // The upstream's own keep-alives mean nothing before there is an answer; ours do their work.
+      return this.#held ? [] : null
+    }
+    this.#heldEvents++
+    if (this.#editor === null || isDone(data)) return null
+    if (this.#context.withholdsUsage && meaning.isUsageOnly) return []
+    const edited = this.#editor.edit(data)
+    if (edited === null) return null
+    return event.dataStart >= 0
+      ? [block.subarray(start, event.dataStart), ...edited, block.subarray(event.dataStart + data.length, event.end)]
+      : [rebuild(event.name, Buffer.concat(edited))]
   }
 
   #send(bytes: Buffer, isContent: boolean): void {
@@ -392,7 +400,7 @@ function cutOff(answer: ClientAnswer, reason: 'interrupted' | 'idle'): RelayEnd 
 
 // Half an event, cut off with the stream, is nothing that a client could read.
 function isWholeEvent(block: Buffer): boolean {
-  const { data } = readEvent(block, 0, block.length)
+  const { data } = nextEvent(block, 0)
   return data !== null && (isDone(data) || parse(data) !== undefined)
 }
 
@@ -418,13 +426,10 @@ function replaceModel(protocol: Protocol, json: Buffer, name: string): Buffer {
   return Buffer.concat(pieces)
 }
 
-// Puts changed data into an event. Data of several lines becomes one: JSON has no line ends that matter.
-function rebuild(block: Buffer, start: number, end: number, dataStart: number, data: Buffer, edited: Buffer): Buffer {
-  if (dataStart >= 0)
-    return Buffer.concat([block.subarray(start, dataStart), edited, block.subarray(dataStart + data.length, end)])
-  const name = /^event:.*$/m.exec(block.toString('utf8', start, end))?.[0].trimEnd()
-  const line = edited.toString('utf8').replaceAll(/[\r\n]+/g, ' ')
-  return Buffer.from(`${name === undefined ? '' : `${name}\n`}data: ${line}\n\n`)
+// An event made anew: data of several lines becomes one, since JSON has no line ends that matter.
+function rebuild(name: string | null, data: Buffer): Buffer {
+  const line = data.toString('utf8').replaceAll(/[\r\n]+/g, ' ')
+  return Buffer.from(`${name === null ? '' : `event: ${name}\n`}data: ${line}\n\n`)
 }
 
 // Large answers (embeddings) name their usage at the end: the object that follows the last mention of it.

@@ -91,18 +91,8 @@ export function lastEventEnd(bytes: Buffer): number {
   return 0
 }
 
-/** Calls `visit` with the bounds of each event of a block, blank line included. */
-export function forEachEvent(block: Buffer, visit: (start: number, end: number) => void): void {
-  let start = 0
-  while (start < block.length) {
-    const end = eventEnd(block, start)
-    visit(start, end)
-    start = end
-  }
-}
-
-/** Offset behind the blank line that ends the event which begins at `start`. Leading blank lines belong to it. */
-export function eventEnd(block: Buffer, start: number): number {
+// Offset behind the blank line that ends the event which begins at `start`. Leading blank lines belong to it.
+function eventEnd(block: Buffer, start: number): number {
   let isBegun = false
   let at = start
   while (at < block.length) {
@@ -132,8 +122,34 @@ export interface EventFields {
   readonly name: string | null
 }
 
-/** Reads the fields of the event in `block[start, end)`. */
-export function readEvent(block: Buffer, start: number, end: number): EventFields {
+export interface FramedEvent extends EventFields {
+  /** Offset behind the event's blank line: where the next one begins. */
+  readonly end: number
+}
+
+/** Reads the event that begins at `start` in a block of whole events. */
+export function nextEvent(block: Buffer, start: number): FramedEvent {
+  // The usual event: one line of data and a blank one, found without looking at every byte.
+  const lf = block.indexOf(LF, start)
+  if (block[lf + 1] === LF && lf > start + DATA_FIELD.length && beginsWithData(block, start)) {
+    const data = block.subarray(start + DATA_FIELD.length, lf)
+    if (!data.includes(CR)) return { data, dataStart: start + DATA_FIELD.length, name: null, end: lf + 2 }
+  }
+  const end = eventEnd(block, start)
+  return { ...readEvent(block, start, end), end }
+}
+
+const DATA_FIELD = Buffer.from('data: ')
+
+function beginsWithData(block: Buffer, start: number): boolean {
+  for (let index = 0; index < DATA_FIELD.length; index++) {
+    if (block[start + index] !== DATA_FIELD[index]) return false
+  }
+  return true
+}
+
+// The fields of the event in `block[start, end)`.
+function readEvent(block: Buffer, start: number, end: number): EventFields {
   let data: Buffer | null = null
   let dataStart = -1
   let name: string | null = null

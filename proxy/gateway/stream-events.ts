@@ -49,6 +49,11 @@ export class StreamReader {
     this.#profileId = profileId
   }
 
+  /** True when no event of a block of a running answer can change anything: it need not be read event by event. */
+  mayPassOver(block: Buffer): boolean {
+    return this.hasContent && !mayMatter(this.#protocol, block) && !block.includes(DONE)
+  }
+
   /** Reads an event. Most events of a running answer are told by a few byte searches and never parsed. */
   read(event: EventFields): EventMeaning {
     const { data } = event

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EventFramer, EventTooLarge, forEachEvent, lastEventEnd, readEvent } from '../../../proxy/gateway/sse.ts'
+import { EventFramer, EventTooLarge, lastEventEnd, nextEvent } from '../../../proxy/gateway/sse.ts'
 import { readFixture } from '../../helpers/scripted-upstream.ts'
 
 interface SeenEvent {
@@ -37,13 +37,14 @@ function readInPieces(pieces: readonly Buffer[], limit = 1 << 24): { events: See
   const blocks = [...pieces.map((piece) => framer.push(piece)), framer.end()].filter((block) => block !== null)
   const events: SeenEvent[] = []
   for (const block of blocks) {
-    forEachEvent(block, (start, end) => {
-      const { data, dataStart, name } = readEvent(block, start, end)
-      if (data === null) return
+    for (let start = 0; start < block.length;) {
+      const { data, dataStart, name, end } = nextEvent(block, start)
+      start = end
+      if (data === null) continue
       if (dataStart >= 0 && !block.subarray(dataStart).subarray(0, data.length).equals(data))
         throw new Error(`Data is not where it is said to be: ${dataStart}`)
       events.push({ name, data: data.toString('utf8') })
-    })
+    }
   }
   return { events, bytes: Buffer.concat(blocks) }
 }
@@ -56,7 +57,7 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 const everyByte = (bytes: Buffer) =>
   Array.from({ length: bytes.length }, (_, index) => bytes.subarray(index, index + 1))
 
-describe('EventFramer and readEvent', () => {
+describe('EventFramer and nextEvent', () => {
   it.each(fixtures)('reads %s whole, byte by byte and cut in two anywhere', (name) => {
     const bytes = readFixture(name)
     const expected = eventsByStandard(bytes.toString('utf8'))

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Protocol } from '../../../proxy/contract.ts'
-import { EventFramer, forEachEvent, readEvent } from '../../../proxy/gateway/sse.ts'
+import { EventFramer, nextEvent } from '../../../proxy/gateway/sse.ts'
 import { StreamReader, isDone, mentionsUsage, modelSpans, withoutUsage } from '../../../proxy/gateway/stream-events.ts'
 import type { EventMeaning } from '../../../proxy/gateway/stream-events.ts'
 import { readFixture } from '../../helpers/scripted-upstream.ts'
@@ -12,7 +12,11 @@ function readFixtureEvents(name: string, protocol: Protocol, profileId: string) 
   const framer = new EventFramer(1 << 20)
   const meanings: EventMeaning[] = []
   for (const block of [framer.push(readFixture(name)), framer.end()]) {
-    if (block) forEachEvent(block, (start, end) => meanings.push(reader.read(readEvent(block, start, end))))
+    for (let start = 0; block && start < block.length;) {
+      const event = nextEvent(block, start)
+      meanings.push(reader.read(event))
+      start = event.end
+    }
   }
   return { reader, meanings }
 }
