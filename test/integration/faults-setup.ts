@@ -107,7 +107,7 @@ export async function seen(answer: Response | Promise<Response>): Promise<SeenAn
   return describeAnswer(response.status, response.headers, Buffer.concat(chunks).toString('utf8'), isCut)
 }
 
-export function describeAnswer(status: number, headers: Headers, text: string, isCut = false): SeenAnswer {
+function describeAnswer(status: number, headers: Headers, text: string, isCut = false): SeenAnswer {
   const isStream = (headers.get('content-type') ?? '').startsWith('text/event-stream')
   const blocks = isStream ? text.split(/\r\n\r\n|\n\n|\r\r/).filter((block) => block.trim() !== '') : []
   const lines = blocks.map((block) => block.split(/\r\n|\n|\r/))
