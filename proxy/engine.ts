@@ -174,6 +174,10 @@ export class Engine {
     return this.#appliedRevision === null ? null : { text: this.#appliedText, revision: this.#appliedRevision }
   }
 
+  get #isStopped(): boolean {
+    return this.#state === 'stopping' || this.#state === 'stopped'
+  }
+
   requireSnapshot(): Snapshot {
     if (!this.#snapshot) throw new Error('The engine runs no config.')
     return this.#snapshot
@@ -292,13 +296,19 @@ export class Engine {
     const { log, configPath, env } = this.options
     const file = await readConfigFile(configPath, this.language)
     if ('problem' in file) return this.#reject(null, [file.diagnostic])
-    if (!force && file.revision === this.#appliedRevision) {
+    // An engine that failed to start again has nothing of it at work.
+    if (!force && file.revision === this.#appliedRevision && this.#state !== 'failed') {
       this.#settleRejected()
       return { kind: 'unchanged', revision: file.revision }
     }
     if (this.#appliedRevision !== null) log.config(text(this.language, 'configChanged'))
     const parsed = parseConfig(file.text, { env, language: this.language })
     if (!parsed.ok) return this.#reject(file.revision, parsed.diagnostics)
+    // A stopped engine only checks the file; the next start puts it to work.
+    if (this.#isStopped) {
+      this.#settleRejected()
+      return { kind: 'unchanged', revision: file.revision }
+    }
 
     const snapshot = buildSnapshot(parsed.config, userAgent)
     const isFirst = this.#snapshot === null
@@ -386,8 +396,10 @@ export class Engine {
     const isNews = revision === null || revision !== this.#seenRejected || this.#rejected === null
     this.#seenRejected = revision
     this.#rejected = diagnostics
-    if (!this.#snapshot) {
-      const [first] = diagnostics
+    // A config that ran before a stop is no reason to say that it runs.
+    const runs = this.#listener !== null
+    if (!runs && !this.#isStopped) {
+      const first = diagnostics.find(({ severity }) => severity === 'error')
       this.#state = 'failed'
       this.#failure = { code: first?.code ?? 'config_invalid', message: first?.message ?? '' }
     }
@@ -397,9 +409,9 @@ export class Engine {
         if (diagnostic.severity === 'error') log.error(line)
         else log.warn(line)
       }
-      if (this.#snapshot) log.config(text(this.language, 'configRejected', { count: errors }))
+      if (runs) log.config(text(this.language, 'configRejected', { count: errors }))
       this.#emit({ type: 'config-rejected', diagnostics })
-      if (this.#snapshot)
+      if (runs)
         this.#notify(
           { kind: 'config-rejected', upstream: null, keyLabel: null, model: null, until: null },
           diagnostics[0]?.message ?? null,

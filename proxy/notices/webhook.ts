@@ -42,7 +42,8 @@ export function createWebhook(options: WebhookOptions): Webhook {
   const foldMs = options.foldMs ?? 60_000
   const backOffMs = options.backOffMs ?? [2000, 10_000]
   const timeoutMs = options.timeoutMs ?? 10_000
-  const closing = new AbortController()
+  // A new one after each close: an engine that was stopped may start again.
+  let closing = new AbortController()
   const queue: WebhookMessage[] = []
   // Only notices sent less than `foldMs` ago are in this map.
   const recent = new Map<
@@ -166,6 +167,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
       recent.clear()
       queue.length = 0
       await worker
+      closing = new AbortController()
     },
   }
 }
