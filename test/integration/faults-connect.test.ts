@@ -218,9 +218,9 @@ describe('kept connections', () => {
     })
     const engine = await openEngine({ upstreams: [makeUpstream('a', server.url)] })
     expect((await seen(engine.post('/v1/chat/completions', chat))).status).toBe(200)
-    const batch = await seen(engine.post('/v1/batches', { input_file_id: 'x' }))
-    expect([batch.status, batch.code]).toEqual([502, 'upstream_error'])
-    expect(seenPaths).toEqual(['/v1/chat/completions', '/v1/batches'])
+    const made = await seen(engine.post('/v1/vector_stores', { name: 'x' }))
+    expect([made.status, made.code]).toEqual([502, 'upstream_error'])
+    expect(seenPaths).toEqual(['/v1/chat/completions', '/v1/vector_stores'])
   })
 
   it('that break again and again are blamed in the end', async () => {
