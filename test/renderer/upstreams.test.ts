@@ -165,11 +165,8 @@ describe('the editor', () => {
     await page.getByRole('button', { name: en.upstreams.models.fetch }).click()
     await page.getByRole('textbox', { name: en.common.picker.filter }).fill('BE')
     await page.getByRole('checkbox', { name: 'beta' }).check()
-    upstream.scriptFor({ path: '/v1/chat/completions' }, keyed({ 'sk-three-00000001': chatAnswer({ content: 'Hi' }) }))
-    upstream.scriptFor(
-      { path: '/v1/chat/completions' },
-      keyed({ 'sk-three-00000002': errorAnswer(401, { message: 'Incorrect API key provided.' }) }),
-    )
+    upstream.scriptFor({ key: 'sk-three-00000001' }, chatAnswer({ content: 'Hi' }))
+    upstream.scriptFor({ key: 'sk-three-00000002' }, errorAnswer(401, { message: 'Incorrect API key provided.' }))
     await page.getByRole('button', { name: 'Test 2 keys' }).click()
     const results = page.getByRole('list', { name: en.upstreams.test.results })
     await results.getByText(en.upstreams.test.accepted.ok).waitFor()
@@ -245,6 +242,8 @@ describe('the editor', () => {
     await results.getByText(accepted.ok).waitFor()
     await results.getByText(failure.key_invalid).waitFor()
     await results.getByText(failure.rate_limited).waitFor()
+    expect(await results.getByText(accepted.open).count()).toBe(1)
+    expect(await results.getByText(accepted.failed).count()).toBe(1)
     await results.getByText('Rate limit reached.').waitFor()
     expect(await results.getByText(reachable.ok).count()).toBe(3)
 

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import type { TestStep } from '../../../proxy/contract.ts'
+import type { TestStep, UpstreamTest } from '../../../proxy/contract.ts'
 import { ControlFailure } from '../../client.ts'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useFailureText } from '../../failure-text.ts'
@@ -12,6 +12,11 @@ export function TestResult({ run }: { readonly run: TestRun }) {
   const { t } = useTranslation('upstreams')
   const failureText = useFailureText()
   const { result } = run
+  const answered = result instanceof ControlFailure || result === 'waiting' ? null : result
+  // Only a refusal of the key itself says something against the key: a limit, a wrong model or a fault do not.
+  const isOpen = answered?.keyAccepted.state === 'failed' && !againstKey.includes(answered.failure)
+  const state = isOpen ? 'open' : (answered?.keyAccepted.state ?? 'skipped')
+  const words = run.label === null ? t(`test.answered.${state}`) : t(`test.accepted.${state}`)
   return (
     <li className={classes.result}>
       <span className="mono one-line">{run.label ?? t('test.noKey')}</span>
@@ -28,14 +33,7 @@ export function TestResult({ run }: { readonly run: TestRun }) {
       {result !== 'waiting' && !(result instanceof ControlFailure) && (
         <>
           <Finding step={result.reachable} words={t(`test.reachable.${result.reachable.state}`)} />
-          <Finding
-            step={result.keyAccepted}
-            words={
-              run.label === null
-                ? t(`test.answered.${result.keyAccepted.state}`)
-                : t(`test.accepted.${result.keyAccepted.state}`)
-            }
-          />
+          <Finding step={result.keyAccepted} words={words} isOpen={isOpen} />
           {result.failure !== null && <span className="small">{t(`test.failure.${result.failure}`)}</span>}
           <Words text={result.keyAccepted.message ?? result.reachable.message} />
           {result.answer !== null && (
@@ -47,7 +45,16 @@ export function TestResult({ run }: { readonly run: TestRun }) {
   )
 }
 
-function Finding({ step, words }: { readonly step: TestStep; readonly words: string }) {
+const againstKey: readonly UpstreamTest['failure'][] = ['key_invalid', 'key_no_access', 'key_exhausted']
+
+interface FindingProps {
+  readonly step: TestStep
+  readonly words: string
+  /** It failed, but that decides nothing. */
+  readonly isOpen?: boolean
+}
+
+function Finding({ step, words, isOpen = false }: FindingProps) {
   const tones: Readonly<Record<TestStep['state'], Tone>> = { ok: 'good', failed: 'bad', skipped: 'off' }
   const figures = [
     step.status === null ? '' : String(step.status),
@@ -55,7 +62,7 @@ function Finding({ step, words }: { readonly step: TestStep; readonly words: str
   ].filter((figure) => figure !== '')
   return (
     <span className={classes.finding}>
-      <StateBadge tone={tones[step.state]} plain>
+      <StateBadge tone={isOpen ? 'warning' : tones[step.state]} plain>
         {words}
       </StateBadge>
       <span className="small dim">{figures.join(' · ')}</span>
