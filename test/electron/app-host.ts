@@ -53,7 +53,7 @@ export interface TestApp {
   /** The page of a window as it is now, loaded or not. */
   readonly pageOf: (window: number) => Page | null
   readonly reported: <K extends Report['kind']>(kind: K) => readonly Extract<Report, { kind: K }>[]
-  /** Resolves as soon as `find` gives something but null, undefined or false; looked at after every report. */
+  /** Resolves as soon as `find` gives something but null, undefined or false; looked at after every report and output. */
   readonly until: <T>(what: string, find: () => T | null | undefined | false) => Promise<T>
   readonly clickTray: (...path: readonly string[]) => Promise<void>
   readonly clickNotification: (index: number) => Promise<void>
@@ -89,8 +89,17 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  const watchers = new Set<() => void>()
+  const look = () => {
+    for (const watcher of watchers) watcher()
+  }
   let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (part) => (text += part))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (part) => {
+      text += part
+      look()
+    })
+  }
   let hasExited = false
   // `close` comes after the last output, `exit` may come before it.
   const exit = once(child, 'close').then(([code]) => {
@@ -102,10 +111,6 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
   const reports: Report[] = []
   const windows = new Map<number, WindowState>()
   const loaded = new Set<number>()
-  const watchers = new Set<() => void>()
-  const look = () => {
-    for (const watcher of watchers) watcher()
-  }
 
   const pages: Pages = await createPages(options.browser, () => callApp)
   const load = async (window: number, run: () => Promise<void>) => {
