@@ -61,28 +61,28 @@ export function formatTokens(tokens: number | null): string {
 }
 
 export function formatNumber(value: number | null, locale: string): string {
-  return value === null ? dash : new Intl.NumberFormat(locale).format(value)
+  return value === null ? dash : numberFormat(locale).format(value)
 }
 
 /** A share from 0 to 1. 100 % stands only for all of them: 0.9996 is 99.9 %. */
 export function formatPercent(share: number | null, locale: string): string {
   if (share === null) return dash
   const floored = share < 1 ? Math.floor(share * 1000) / 1000 : 1
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(floored)
+  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(floored)
 }
 
 /** 14:03:07 */
 export function formatTime(at: number | null, locale: string, timeZone?: string): string {
   if (at === null) return dash
   const options = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone } as const
-  return new Intl.DateTimeFormat(locale, options).format(at)
+  return dateFormat(locale, options).format(at)
 }
 
 /** 23 Nov 2026, 14:03:07 */
 export function formatDateTime(at: number | null, locale: string, timeZone?: string): string {
   if (at === null) return dash
   const options = { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone } as const
-  return new Intl.DateTimeFormat(locale, options).format(at)
+  return dateFormat(locale, options).format(at)
 }
 
 /** "5 minutes ago", "in 2 hours". */
@@ -140,6 +140,25 @@ export function upstreamHealth(
 export function healthTone(health: UpstreamHealth): Tone {
   const tones = { ready: 'good', failing: 'bad', paused: 'waiting', 'no-key': 'bad', disabled: 'off' } as const
   return tones[health]
+}
+
+// Making a formatter takes longer than formatting a thousand times with it, and the log formats rows by the hundred.
+const numberFormat = remembered(
+  (locale: string, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options),
+)
+const dateFormat = remembered(
+  (locale: string, options?: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options),
+)
+
+/** `make` once for each locale and options; there are a handful of either. */
+function remembered<Options, Format>(make: (locale: string, options?: Options) => Format) {
+  const known = new Map<string, Format>()
+  return (locale: string, options?: Options): Format => {
+    const key = `${locale} ${JSON.stringify(options)}`
+    const format = known.get(key) ?? make(locale, options)
+    known.set(key, format)
+    return format
+  }
 }
 
 function pad(value: number): string {

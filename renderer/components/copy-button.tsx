@@ -30,7 +30,13 @@ export function CopyButton({ text, what, children }: CopyButtonProps) {
           </ActionIcon>
         </Tooltip>
       ) : (
-        <Button variant="default" leftSection={icon} aria-label={label} onClick={() => copy(text)}>
+        // The name must contain what one reads on it: "Copied" is its own name.
+        <Button
+          variant="default"
+          leftSection={icon}
+          {...(state === 'copied' ? {} : { 'aria-label': label })}
+          onClick={() => copy(text)}
+        >
           {state === 'copied' ? feedback : children}
         </Button>
       )}

@@ -102,6 +102,8 @@ const immeasurable: ReadonlySet<unknown> = new Set([
   'elmPartiallyObscured',
   'elmPartiallyObscuring',
   'shortTextContent',
+  // Arrows on keys: axe takes no character outside of its list for text.
+  'nonBmp',
 ])
 
 function messageKey(node: NodeResult): unknown {

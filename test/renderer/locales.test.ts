@@ -4,7 +4,13 @@ import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
 
 /** Texts that are rightly the same in both languages: names, units, code. A key, or a namespace with a star. */
-const sameInBoth = ['common:app.name', 'common:language.zh', 'common:language.en']
+const sameInBoth = [
+  'common:app.name',
+  'common:language.zh',
+  'common:language.en',
+  'overview:first.shells.powershell',
+  'overview:first.shells.cmd',
+]
 
 const english = flatten(en)
 const chinese = flatten(zh)

@@ -203,7 +203,7 @@ function Missing({ text, href, link }: MissingProps) {
   return (
     <Text size="sm">
       {text}{' '}
-      <Anchor href={href} inherit>
+      <Anchor href={href} inherit underline="always">
         {link}
       </Anchor>
     </Text>

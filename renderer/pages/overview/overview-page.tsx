@@ -44,6 +44,11 @@ function Overview({ status }: { readonly status: EngineStatus }) {
         <Summary status={status} />
         {hasWaited && <FirstRequest status={status} />}
         <div className={classes.columns} data-single={entries.length === 0 || undefined}>
+          {entries.length > 0 && (
+            <div className={classes.attention}>
+              <AttentionList entries={entries} />
+            </div>
+          )}
           <div className={classes.column}>
             <section className={`panel ${classes.traffic}`}>
               <ThroughputChart perSecond={status.traffic.perSecond} failedPerSecond={status.traffic.failedPerSecond} />
@@ -51,7 +56,6 @@ function Overview({ status }: { readonly status: EngineStatus }) {
             </section>
             <RecentRequests />
           </div>
-          {entries.length > 0 && <AttentionList entries={entries} />}
         </div>
         <UpstreamHealthList upstreams={status.upstreams} />
       </div>

@@ -64,6 +64,8 @@ function AttemptEntry({ attempt, next, record }: AttemptEntryProps) {
   const tone = tones[attempt.result]
   return (
     <li className={classes.entry} data-tone={tone}>
+      <span className={classes.dot} aria-hidden />
+      {next !== undefined && <span className={classes.line} aria-hidden />}
       <div className={classes.where}>
         <a className={classes.upstream} href={hrefTo('upstreams', [attempt.upstream])}>
           {attempt.upstream}

@@ -16,7 +16,7 @@ import classes from './request-details.module.css'
 
 export interface RequestActionsProps {
   readonly record: RequestRecord
-  /** Null while that isn't known yet. */
+  /** Null while that isn't known yet: then it may be tried, and says so when it can't be done. */
   readonly bodyKept: boolean | null
 }
 
@@ -53,7 +53,6 @@ export function RequestActions({ record, bodyKept }: RequestActionsProps) {
           <Button
             variant="default"
             leftSection={<IconRepeat size={16} stroke={1.75} aria-hidden />}
-            disabled={bodyKept === null}
             loading={replay.kind === 'sending'}
             onClick={handleReplay}
           >

@@ -42,8 +42,11 @@ export function RequestDetailsPanel({ id, onClose }: RequestDetailsPanelProps) {
     document.addEventListener('keydown', listener)
     return () => document.removeEventListener('keydown', listener)
   }, [])
-  // Once, when it opens: moving on to the next request leaves the focus where it is.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  // Once, when it opens: moving on to the next request leaves the focus where it is. Closed, it goes back to the rows.
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true })
+    return () => document.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true })
+  }, [])
 
   return (
     <div className={`panel ${classes.panel}`}>

@@ -1,10 +1,11 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- a windowed table lays out its rows itself, which <tr> doesn't let it */
-import { useEffect, useEffectEvent, useRef } from 'react'
+import { useEffect, useEffectEvent, useMemo, useRef } from 'react'
 import { Button } from '@mantine/core'
 import { useElementSize, useMergedRef } from '@mantine/hooks'
 import { IconArrowDown } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useTranslation } from 'react-i18next'
+import { useLocale } from '../../i18n.ts'
 import { isTyping } from './is-typing.ts'
 import type { RowsView } from './filtered-rows.ts'
 import { fittingColumns, gridOf, numericColumns, type ColumnId } from './request-columns.ts'
@@ -33,7 +34,9 @@ export interface RequestListProps {
 
 /** The rows of the log: windowed, following at the end, moved through by keys. */
 export function RequestList({ view, chosen, selected, older, hrefOf, onSelect, onOpen }: RequestListProps) {
-  const { t } = useTranslation('requests')
+  const { t } = useTranslation(['requests', 'common'])
+  const locale = useLocale()
+  const words = useMemo(() => ({ t, locale }), [t, locale])
   const grid = useRef<HTMLDivElement>(null)
   const { ref: sizeRef, width } = useElementSize()
   const follow = useFollow(view, rowPx, olderPx)
@@ -188,6 +191,7 @@ export function RequestList({ view, chosen, selected, older, hrefOf, onSelect, o
                   shown={shown}
                   href={hrefOf(record.id)}
                   selected={item.index === selected}
+                  words={words}
                 />
               )
             })}

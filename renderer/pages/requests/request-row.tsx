@@ -1,13 +1,21 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- a windowed table lays out its rows itself, which <tr> doesn't let it */
 import { memo } from 'react'
+import type { TFunction } from 'i18next'
 import { IconRepeat } from '@tabler/icons-react'
-import { useTranslation } from 'react-i18next'
 import type { RequestRecord } from '../../../proxy/contract.ts'
-import { dash, formatBytes, formatDateTime, formatDuration, formatTime, formatTokens } from '../../format.ts'
-import { useLocale } from '../../i18n.ts'
+import { StateBadge } from '../../components/state-badge.tsx'
+import {
+  dash,
+  formatBytes,
+  formatDateTime,
+  formatDuration,
+  formatTime,
+  formatTokens,
+  recordTone,
+} from '../../format.ts'
 import { Elapsed } from './elapsed.tsx'
 import { numericColumns, type ColumnId } from './request-columns.ts'
-import { RequestState } from './request-state.tsx'
+import { requestStateText } from './request-state.tsx'
 import classes from './request-list.module.css'
 
 export interface RequestRowProps {
@@ -18,10 +26,25 @@ export interface RequestRowProps {
   readonly shown: readonly ColumnId[]
   readonly href: string
   readonly selected: boolean
+  readonly words: RowWords
+}
+
+/** Texts and locale, looked up once by the list: by each of a hundred cells they'd cost more than all else. */
+export interface RowWords {
+  readonly t: TFunction<['requests', 'common']>
+  readonly locale: string
 }
 
 /** One line of the log. It is drawn again only when its record or its place changes. */
-export const RequestRow = memo(function RequestRow({ record, index, topPx, shown, href, selected }: RequestRowProps) {
+export const RequestRow = memo(function RequestRow({
+  record,
+  index,
+  topPx,
+  shown,
+  href,
+  selected,
+  words,
+}: RequestRowProps) {
   return (
     <div
       className={classes.row}
@@ -43,10 +66,10 @@ export const RequestRow = memo(function RequestRow({ record, index, topPx, shown
           {place === 0 ? (
             // Over the whole row, so that a middle click opens it too. Reached by the keys of the list, not by Tab.
             <a className={classes.link} href={href} tabIndex={-1}>
-              <Cell column={column} record={record} />
+              <Cell column={column} record={record} words={words} />
             </a>
           ) : (
-            <Cell column={column} record={record} />
+            <Cell column={column} record={record} words={words} />
           )}
         </div>
       ))}
@@ -61,17 +84,20 @@ export function rowId(id: string): string {
 interface CellProps {
   readonly column: ColumnId
   readonly record: RequestRecord
+  readonly words: RowWords
 }
 
-function Cell({ column, record }: CellProps) {
-  const { t } = useTranslation('requests')
-  const locale = useLocale()
+function Cell({ column, record, words: { t, locale } }: CellProps) {
   const last = record.attempts.at(-1)
   switch (column) {
     case 'time':
       return <span title={formatDateTime(record.startedAt, locale)}>{formatTime(record.startedAt, locale)}</span>
     case 'state':
-      return <RequestState record={record} plain />
+      return (
+        <StateBadge tone={recordTone(record)} plain>
+          {requestStateText(t, record)}
+        </StateBadge>
+      )
     case 'status':
       return record.status ?? dash
     case 'model':

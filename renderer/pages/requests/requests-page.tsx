@@ -1,6 +1,7 @@
 /** The live log of requests, and beside it the details of the one that is open (`#/requests/<id>`). */
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { Button } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { IconActivity, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -55,9 +56,10 @@ export function RequestsPage() {
   const selectedPlace = selectedRecord === undefined ? -1 : placeOf(view.rows, selectedRecord)
   const selected = view.rows[selectedPlace]?.id === selectedId ? selectedPlace : -1
 
-  function handleFilter(next: RequestFilter): void {
-    replaceRoute(hrefTo('requests', rest, filterQuery(next)))
-  }
+  const handleFilter = useCallback(
+    (next: RequestFilter) => replaceRoute(hrefTo('requests', openId === null ? [] : [openId], filterQuery(next))),
+    [openId],
+  )
   function handleSelect(id: string): void {
     if (openId === null) setMarked(id)
     else replaceRoute(hrefOf(id))
@@ -70,8 +72,11 @@ export function RequestsPage() {
   function handleClose(): void {
     setMarked(openId)
     navigate(hrefTo('requests', [], filterQuery(filter)))
-    document.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true })
   }
+
+  // As in requests-page.module.css: no room for both.
+  const narrow = useMediaQuery('(max-width: 74.99em)', undefined, { getInitialValueInEffect: false })
+  const covered = narrow && openId !== null
 
   const total = requests.rows.length
   const count = view.rows.length
@@ -106,7 +111,7 @@ export function RequestsPage() {
       />
       {(total > 0 || isFiltered(filter)) && <RequestFilters filter={filter} facets={facets} onChange={handleFilter} />}
       <div className={classes.columns} data-open={openId !== null || undefined}>
-        <div className={classes.log}>
+        <div className={classes.log} inert={covered}>
           {total === 0 && !loaded && failure === null && <LoadingState rows={8} />}
           {total === 0 && !loaded && failure !== null && (
             <ErrorState

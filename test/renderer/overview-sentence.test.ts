@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest'
+import type { EngineStatus, KeyStatus, UpstreamStatus } from '../../proxy/contract.ts'
+import { texts as en } from '../../renderer/locales/en/index.ts'
+import { attentionOf } from '../../renderer/pages/overview/attention.ts'
+import { overviewSentence } from '../../renderer/pages/overview/overview-sentence.ts'
+import { createConfigFile } from '../helpers/console-config.ts'
+import { emptyConfigText, makeStatus } from '../helpers/console-data.ts'
+
+const now = 1_795_449_600_000
+
+function status(overrides: Partial<EngineStatus> = {}): EngineStatus {
+  const traffic = { ...makeStatus(createConfigFile(emptyConfigText), now).traffic, success: 0.99 }
+  return makeStatus(createConfigFile(emptyConfigText), now, {
+    upstreams: [upstream('OpenAI', [key()])],
+    projects: [{ name: 'IDE', enabled: true }],
+    traffic,
+    ...overrides,
+  })
+}
+
+function upstream(name: string, keys: readonly KeyStatus[], overrides: Partial<UpstreamStatus> = {}): UpstreamStatus {
+  return {
+    name,
+    enabled: true,
+    provider: 'openai',
+    baseUrl: `https://${name.toLowerCase()}.example`,
+    isLocal: false,
+    speaks: ['chat'],
+    breaker: 'closed',
+    breakerUntil: null,
+    lastError: null,
+    lastErrorAt: null,
+    activeRequests: 0,
+    keys,
+    discoveredModels: null,
+    ...overrides,
+  }
+}
+
+function key(overrides: Partial<KeyStatus> = {}): KeyStatus {
+  return {
+    keyId: 'f00d',
+    label: 'team',
+    state: 'ready',
+    until: null,
+    guessed: false,
+    reason: null,
+    models: [],
+    lastUsedAt: null,
+    requests: 0,
+    failures: 0,
+    ...overrides,
+  }
+}
+
+const demo = upstream('Demo', [], { baseUrl: 'builtin:demo', isLocal: true })
+const paused = key({ state: 'paused', until: now + 60_000 })
+const diagnostic = { severity: 'error', code: 'x', params: {}, message: 'x', path: [], line: 12, column: 3 } as const
+
+describe('the sentence on the whole', () => {
+  it.each<[string, Partial<EngineStatus>, ReturnType<typeof overviewSentence>]>([
+    ['it starts', { state: 'starting', listening: null }, { tone: 'busy', kind: 'starting', params: {}, until: null }],
+    ['it stops', { state: 'stopping' }, { tone: 'busy', kind: 'stopping', params: {}, until: null }],
+    ['it is stopped', { state: 'stopped', listening: null }, { tone: 'off', kind: 'stopped', params: {}, until: null }],
+    [
+      'it could not start',
+      { state: 'failed', listening: null, failure: { code: 'port_in_use', message: 'Port 8080 is taken.' } },
+      { tone: 'bad', kind: 'failed', params: { reason: 'Port 8080 is taken.' }, until: null },
+    ],
+    ['it listens nowhere', { listening: null }, { tone: 'bad', kind: 'notListening', params: {}, until: null }],
+    ['there is no upstream', { upstreams: [] }, { tone: 'bad', kind: 'noUpstream', params: {}, until: null }],
+    [
+      'all upstreams are switched off',
+      { upstreams: [upstream('OpenAI', [key()], { enabled: false })] },
+      { tone: 'bad', kind: 'noUpstream', params: {}, until: null },
+    ],
+    [
+      'no key was filled in',
+      { upstreams: [upstream('OpenAI', [])] },
+      { tone: 'bad', kind: 'noKeys', params: {}, until: null },
+    ],
+    ['there is no project', { projects: [] }, { tone: 'bad', kind: 'noProject', params: {}, until: null }],
+    [
+      'all projects are switched off',
+      { projects: [{ name: 'IDE', enabled: false }] },
+      { tone: 'bad', kind: 'noProject', params: {}, until: null },
+    ],
+    [
+      'every key is paused',
+      {
+        upstreams: [
+          upstream('A', [key({ state: 'paused', until: now + 90_000 })]),
+          upstream('B', [key({ state: 'refused' }), paused]),
+        ],
+      },
+      { tone: 'waiting', kind: 'allPaused', params: {}, until: now + 60_000 },
+    ],
+    [
+      'nothing is usable',
+      { upstreams: [upstream('A', [key({ state: 'refused' })]), upstream('B', [paused])] },
+      { tone: 'bad', kind: 'noneUsable', params: {}, until: null },
+    ],
+    [
+      'the file is rejected',
+      { config: { ...status().config, rejected: [diagnostic, diagnostic] } },
+      { tone: 'warning', kind: 'configRejected', params: { count: 2 }, until: null },
+    ],
+    [
+      'only the demo is there',
+      { upstreams: [demo, upstream('OpenAI', [])] },
+      { tone: 'waiting', kind: 'onlyDemo', params: {}, until: null },
+    ],
+    [
+      'only the demo is left',
+      { upstreams: [demo, upstream('OpenAI', [key({ state: 'refused' })])] },
+      { tone: 'bad', kind: 'demoLeft', params: {}, until: null },
+    ],
+    [
+      'all keys of one are paused',
+      { upstreams: [upstream('A', [key()]), upstream('B', [paused])] },
+      { tone: 'waiting', kind: 'onePaused', params: { name: 'B' }, until: now + 60_000 },
+    ],
+    [
+      'one fails',
+      { upstreams: [upstream('A', [key()]), upstream('B', [key()], { breaker: 'open', breakerUntil: now + 5000 })] },
+      { tone: 'warning', kind: 'oneFailing', params: { name: 'B' }, until: now + 5000 },
+    ],
+    [
+      'one has no usable key',
+      { upstreams: [upstream('A', [key()]), upstream('B', [key({ state: 'exhausted' })])] },
+      { tone: 'warning', kind: 'oneUnusable', params: { name: 'B' }, until: null },
+    ],
+    [
+      'several are unusable',
+      { upstreams: [upstream('A', [key()]), upstream('B', [paused]), upstream('C', [key({ state: 'refused' })])] },
+      { tone: 'warning', kind: 'someUnusable', params: { count: 2, total: 3 }, until: null },
+    ],
+    [
+      'many requests fail though all keys are fine',
+      { traffic: { ...status().traffic, requests: 40, success: 0.75 } },
+      { tone: 'warning', kind: 'manyFail', params: { share: 25 }, until: null },
+    ],
+    [
+      'one of two requests failed, which says little',
+      { traffic: { ...status().traffic, requests: 2, success: 0.5 } },
+      { tone: 'good', kind: 'fine', params: { count: 1 }, until: null },
+    ],
+    [
+      'nobody has asked yet',
+      { hasAnswered: false },
+      { tone: 'good', kind: 'waiting', params: { count: 1 }, until: null },
+    ],
+    [
+      'one of two keys is paused, which nobody notices',
+      { upstreams: [upstream('A', [key(), paused]), upstream('B', []), demo] },
+      { tone: 'good', kind: 'fine', params: { count: 2 }, until: null },
+    ],
+  ])('when %s', (_, overrides, expected) => {
+    expect(overviewSentence(status(overrides))).toEqual(expected)
+  })
+
+  it('has words for every kind', () => {
+    const kinds = new Set(Object.keys(en.overview.sentence).map((name) => name.replace(/_(one|other)$/, '')))
+    expect(kinds.size).toBe(20)
+  })
+})
+
+describe('what needs attention', () => {
+  const kinds = (overrides: Partial<EngineStatus>, text: string | null = null) =>
+    attentionOf(status(overrides), text === null ? null : createConfigFile(text).view()).map(
+      ({ kind, tone, href }) => `${tone} ${kind} ${href}`,
+    )
+
+  it('is nothing when all is well', () => {
+    expect(kinds({})).toEqual([])
+  })
+
+  it('leads to the upstream of a refused, an empty and a paused key', () => {
+    const upstreams = [
+      upstream('A b', [key({ state: 'refused', reason: '401' }), key()]),
+      upstream('C', [paused]),
+      upstream('D', [key({ state: 'exhausted' })]),
+      upstream('E', [key({ state: 'disabled' })]),
+      upstream('F', []),
+      upstream('G', [key()], { breaker: 'open' }),
+    ]
+    expect(kinds({ upstreams })).toEqual([
+      'bad keyRefused #/upstreams/A%20b',
+      'bad keyExhausted #/upstreams/D',
+      'warning upstreamNoKey #/upstreams/E',
+      'warning upstreamFailing #/upstreams/G',
+      'waiting upstreamPaused #/upstreams/C',
+    ])
+  })
+
+  it('leaves alone what is switched off', () => {
+    const upstreams = [upstream('A', [key()]), upstream('B', [key({ state: 'refused' })], { enabled: false })]
+    expect(kinds({ upstreams })).toEqual([])
+  })
+
+  it('leads to the line of a rejected config, and to what is missing', () => {
+    const config = { ...status().config, rejected: [diagnostic], warnings: [{ ...diagnostic, line: null }] }
+    expect(kinds({ config, projects: [] })).toEqual([
+      'bad configRejected #/settings/file?line=12',
+      'bad noProject #/projects',
+      'warning configWarnings #/settings/file',
+    ])
+  })
+
+  it('says that a variable is missing rather than that there is no key, and that nobody is told', () => {
+    const text = [
+      'server: {}',
+      'upstreams: [{ name: A, base_url: "https://a.example", keys: ["${A_KEY}"] }]',
+      'project_auth: []',
+    ]
+    expect(kinds({ upstreams: [upstream('A', [key({ state: 'disabled' })])] }, text.join('\n'))).toEqual([
+      'warning envMissing #/upstreams/A',
+      'off webhookMissing #/settings',
+    ])
+  })
+})
