@@ -6,7 +6,6 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { GatewayError, badRequest, requestTooLarge, serverBusy } from '../errors.ts'
-import { BodyBytes, BodyCollector } from './body-bytes.ts'
 import type { ValueSpan } from './json-scan.ts'
 import { TopLevelScanner } from './json-scan.ts'
 import { boundaryOf, findFormField } from './multipart.ts'
@@ -53,7 +52,7 @@ export class BodyBudget {
 }
 
 export interface ReceivedBody {
-  readonly bytes: BodyBytes
+  readonly bytes: Buffer
   readonly contentType: string
   /** Set when the scan ran while the body came in. */
   readonly scanner: TopLevelScanner | null
@@ -108,13 +107,13 @@ export async function readBody(
   const stated = Number(request.headers['content-length'] ?? Number.NaN)
   if (stated > limitBytes) throw requestTooLarge(limitBytes)
   const isScanned = encoding === undefined && !isMultipart(contentType)
-  const received = await collect(request, limitBytes, budget, isScanned)
+  const received = await collect(request, stated, limitBytes, budget, isScanned)
   if (encoding === undefined || encoding === 'identity') return { ...received, contentType }
   try {
-    const bytes = await decompress(received.bytes.slice(), encoding, limitBytes)
+    const bytes = await decompress(received.bytes, encoding, limitBytes)
     if (!budget.tryReserve(bytes.length)) throw serverBusy()
     budget.release(received.reservedBytes)
-    return { bytes: new BodyBytes([bytes]), contentType, scanner: null, reservedBytes: bytes.length }
+    return { bytes, contentType, scanner: null, reservedBytes: bytes.length }
   } catch (error) {
     budget.release(received.reservedBytes)
     throw error
@@ -123,12 +122,15 @@ export async function readBody(
 
 function collect(
   request: IncomingMessage,
+  statedBytes: number,
   limitBytes: number,
   budget: BodyBudget,
   isScanned: boolean,
 ): Promise<Omit<ReceivedBody, 'contentType'>> {
   return new Promise((resolve, reject) => {
-    const collector = new BodyCollector()
+    let bytes: Buffer | null = null
+    let length = 0
+    let reservedBytes = 0
     let scanner: TopLevelScanner | null = null
 
     const fail = (error: Error) => {
@@ -136,31 +138,47 @@ function collect(
       budget.release(reservedBytes)
       reject(error)
     }
-    let reservedBytes = 0
+    const reserve = (more: number) => {
+      if (!budget.tryReserve(more)) throw serverBusy()
+      reservedBytes += more
+    }
     const onData = (chunk: Buffer) => {
-      if (collector.length + chunk.length > limitBytes) return fail(requestTooLarge(limitBytes))
-      if (!budget.tryReserve(chunk.length)) return fail(serverBusy())
-      reservedBytes += chunk.length
-      const kept = collector.add(chunk)
-      if (!isScanned || collector.length <= PARSE_LIMIT_BYTES) return
-      // Scanned as it comes in, so that no large prompt holds the process up in one piece.
-      if (scanner) scanner.advance(kept)
-      else scanner = scan(collector.bytes())
+      try {
+        if (length + chunk.length > limitBytes) throw requestTooLarge(limitBytes)
+        if (bytes === null && (Number.isNaN(statedBytes) || chunk.length === statedBytes)) {
+          // Nearly every request comes in one piece, which is then used as it is.
+          reserve(chunk.length)
+          bytes = chunk
+        } else {
+          if (bytes === null || length + chunk.length > bytes.length) {
+            const room = Number.isNaN(statedBytes)
+              ? Math.min(Math.max((length + chunk.length) * 2, 65_536), limitBytes)
+              : statedBytes
+            reserve(room - reservedBytes)
+            const grown = Buffer.allocUnsafe(room)
+            bytes?.copy(grown, 0, 0, length)
+            bytes = grown
+          }
+          chunk.copy(bytes, length)
+        }
+        length += chunk.length
+        if (isScanned && length > PARSE_LIMIT_BYTES) {
+          scanner ??= new TopLevelScanner(WANTED)
+          scanner.advance(bytes, length)
+        }
+      } catch (error) {
+        // Only GatewayErrors are thrown above.
+        fail(error as Error)
+      }
     }
     const onEnd = () => {
       request.off('error', onLeft).off('close', onLeft)
-      resolve({ bytes: collector.bytes(), scanner, reservedBytes })
+      resolve({ bytes: bytes === null ? Buffer.alloc(0) : bytes.subarray(0, length), scanner, reservedBytes })
     }
     // A connection that breaks off is an error to Node (ECONNRESET); to us it is a client that has left.
     const onLeft = () => fail(new ClientLeft())
     request.on('data', onData).on('end', onEnd).on('error', onLeft).on('close', onLeft)
   })
-}
-
-function scan(bytes: BodyBytes): TopLevelScanner {
-  const scanner = new TopLevelScanner(WANTED)
-  for (const chunk of bytes.chunks) scanner.advance(chunk)
-  return scanner
 }
 
 /** The client went away before its request was complete. */
@@ -173,8 +191,9 @@ export class ClientLeft extends Error {}
 export function inspectBody(body: ReceivedBody): BodyFacts {
   if (body.bytes.length === 0) return noFacts
   if (isMultipart(body.contentType)) return inspectForm(body)
-  const parsed = body.bytes.length <= PARSE_LIMIT_BYTES ? parseObject(body.bytes.slice()) : null
-  const scanner = body.scanner ?? scan(body.bytes)
+  const parsed = body.bytes.length <= PARSE_LIMIT_BYTES ? parseObject(body.bytes) : null
+  const scanner = body.scanner ?? new TopLevelScanner(WANTED)
+  if (!body.scanner) scanner.advance(body.bytes, body.bytes.length)
   if (scanner.isNotObject) throw badRequest('The request body must be a JSON object.')
   if (!scanner.isDone) throw badRequest('The request body is not valid JSON: it ends too early.')
 
@@ -186,7 +205,7 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
   const value = (key: string): unknown => {
     if (parsed) return parsed[key]
     const span = spans.get(key)
-    return span === undefined ? undefined : parseValue(body.bytes.slice(span.start, span.end), key)
+    return span === undefined ? undefined : parseValue(body.bytes, span, key)
   }
   const model = value('model')
   if (model !== undefined && model !== null && typeof model !== 'string')
@@ -210,7 +229,7 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
       value('file_id'),
     ].filter((id) => typeof id === 'string'),
     // A second member of that name would be read differently by different parsers.
-    insertAt: spans.has('stream_options') ? null : scanner.insertAt,
+    insertAt: spans.has('stream_options') ? null : body.bytes.indexOf(0x7b) + 1,
   }
 }
 
@@ -225,7 +244,7 @@ export function modelEdits(facts: BodyFacts, model: string): readonly BodyEdit[]
 }
 
 /** Asks for usage in a stream whose client did not: without it nobody knows what the answer cost. */
-export function usageEdit(body: BodyBytes, facts: BodyFacts): BodyEdit | null {
+export function usageEdit(body: Buffer, facts: BodyFacts): BodyEdit | null {
   if (facts.includeUsage) return null
   if (!facts.streamOptions) {
     const { insertAt } = facts
@@ -233,7 +252,7 @@ export function usageEdit(body: BodyBytes, facts: BodyFacts): BodyEdit | null {
       ? null
       : { start: insertAt, end: insertAt, text: '"stream_options":{"include_usage":true},' }
   }
-  const options: unknown = JSON.parse(body.slice(facts.streamOptions.start, facts.streamOptions.end).toString('utf8'))
+  const options: unknown = JSON.parse(body.toString('utf8', facts.streamOptions.start, facts.streamOptions.end))
   return {
     ...facts.streamOptions,
     text: JSON.stringify({ ...(isRecord(options) ? options : {}), include_usage: true }),
@@ -245,29 +264,28 @@ export function usageEdit(body: BodyBytes, facts: BodyFacts): BodyEdit | null {
  * for the sake of one name.
  */
 export function editBody(
-  body: BodyBytes,
+  body: Buffer,
   edits: readonly BodyEdit[],
 ): { readonly pieces: Buffer | readonly Buffer[]; readonly length: number } {
+  if (edits.length === 0) return { pieces: body, length: body.length }
   const pieces: Buffer[] = []
   let at = 0
   for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-    pieces.push(...body.pieces(at, edit.start), Buffer.from(edit.text, 'utf8'))
+    pieces.push(body.subarray(at, edit.start), Buffer.from(edit.text, 'utf8'))
     at = edit.end
   }
-  pieces.push(...body.pieces(at))
+  pieces.push(body.subarray(at))
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if (pieces.length === 1 && pieces[0]) return { pieces: pieces[0], length }
   return { pieces: length <= PARSE_LIMIT_BYTES ? Buffer.concat(pieces, length) : pieces, length }
 }
 
 function inspectForm(body: ReceivedBody): BodyFacts {
   const boundary = boundaryOf(body.contentType)
   if (boundary === null) throw badRequest('The multipart body has no boundary in its content-type.')
-  const bytes = body.bytes.slice()
-  const spans = findFormField(bytes, boundary, 'model')
-  const read = (span: ValueSpan) => bytes.toString('utf8', span.start, span.end)
+  const spans = findFormField(body.bytes, boundary, 'model')
+  const read = (span: ValueSpan) => body.bytes.toString('utf8', span.start, span.end)
   if (spans.length > 1) throw badRequest('The form names "model" twice. Send it once.', 'model')
-  const streamAt = findFormField(bytes, boundary, 'stream').at(-1)
+  const streamAt = findFormField(body.bytes, boundary, 'stream').at(-1)
   const model = spans[0] ? read(spans[0]) : ''
   return {
     ...noFacts,
@@ -291,9 +309,9 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
   return value
 }
 
-function parseValue(bytes: Buffer, key: string): unknown {
+function parseValue(bytes: Buffer, span: ValueSpan, key: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return JSON.parse(bytes.toString('utf8', span.start, span.end))
   } catch {
     throw badRequest(`The value of "${key}" is not valid JSON.`, key)
   }

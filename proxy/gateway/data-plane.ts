@@ -153,8 +153,7 @@ function route(
   record.stream = facts.stream
   record.requestedModel = model === '' ? null : model
   record.requestBytes = body?.bytes.length ?? 0
-  if (snapshot.config.server.log.bodies && body && body.bytes.length <= KEPT_BODY_BYTES)
-    record.requestBody = body.bytes.slice()
+  if (snapshot.config.server.log.bodies && body && body.bytes.length <= KEPT_BODY_BYTES) record.requestBody = body.bytes
   record.touch()
   checkPermission(project, endpoint, facts, model)
   const exchange: Exchange = {

@@ -41,31 +41,24 @@ type State =
 export class TopLevelScanner {
   /** Every occurrence of the wanted members, in order. */
   readonly found: { readonly key: string; readonly span: ValueSpan }[] = []
-  /** Behind the opening brace, where a member can be put in; null while it has not come. */
-  insertAt: number | null = null
   readonly #wanted: ReadonlySet<string>
   readonly #longestRawKey: number
   #state: State = 'start'
-  /** Of the next byte, counted from the beginning of the text. */
   #position: number
-  /** What turns an index of the part at hand into a position. */
-  #offset = 0
   #depth = 0
   #isEscaped = false
   #keyStart = 0
-  /** The part of a key that came with earlier bytes. */
-  #keyBegun: Buffer | null = null
   #keyHasEscape = false
   #key: string | null = null
   #valueStart = 0
   #lastSolid = 0
 
-  /** @param position - of the first byte that `advance` is given; spans are counted from 0. */
-  constructor(wanted: readonly string[], position = 0) {
+  /** @param from - where the object starts in the bytes given to `advance`. */
+  constructor(wanted: readonly string[], from = 0) {
     this.#wanted = new Set(wanted)
     // The longest a wanted key can be when every character is written as an escape of six.
-    this.#longestRawKey = Math.max(...wanted.map((key) => key.length)) * 6 + 2
-    this.#position = position
+    this.#longestRawKey = Math.max(...wanted.map((key) => key.length)) * 6
+    this.#position = from
   }
 
   /** True once the object has been closed. */
@@ -78,30 +71,30 @@ export class TopLevelScanner {
     return this.#state === 'not-object'
   }
 
-  /** Scans the next part of the text: `bytes[from, to)`. */
-  advance(bytes: Uint8Array, from = 0, to = bytes.length): void {
-    this.#offset = this.#position - from
-    let at = from
-    while (at < to) {
+  /** Scans on to `end` (exclusive) of `bytes`, which must still hold what was scanned before. */
+  advance(bytes: Uint8Array, end: number): void {
+    let at = this.#position
+    while (at < end) {
       switch (this.#state) {
         case 'nested-string':
-        case 'in-string':
-          at = this.#skipString(bytes, at, to)
+        case 'in-string': {
+          at = this.#skipString(bytes, at, end)
           break
-        case 'nested':
-          at = this.#skipNested(bytes, at, to)
+        }
+        case 'nested': {
+          at = this.#skipNested(bytes, at, end)
           break
+        }
         case 'done':
         case 'not-object':
-          at = to
+          at = end
           break
         default:
           this.#step(bytes, at)
           at++
       }
     }
-    this.#position += to - from
-    if (this.#state === 'in-key') this.#keepKey(bytes, from, to)
+    this.#position = at
   }
 
   // Moves to just behind the closing quote, or to `end`.
@@ -139,7 +132,7 @@ export class TopLevelScanner {
   #endString(quote: number): number {
     if (this.#state === 'nested-string') this.#state = 'nested'
     else {
-      this.#lastSolid = quote + 1 + this.#offset
+      this.#lastSolid = quote + 1
       this.#state = 'in-value'
     }
     return quote + 1
@@ -159,7 +152,7 @@ export class TopLevelScanner {
         depth--
         if (depth === 1) {
           this.#depth = 1
-          this.#lastSolid = at + 1 + this.#offset
+          this.#lastSolid = at + 1
           this.#state = 'in-value'
           return at + 1
         }
@@ -176,13 +169,11 @@ export class TopLevelScanner {
         if (byte === OPEN_BRACE) {
           this.#depth = 1
           this.#state = 'key'
-          this.insertAt = at + 1 + this.#offset
         } else if (!isSpace(byte) && !isByteOrderMark(byte)) this.#state = 'not-object'
         return
       case 'key':
         if (byte === QUOTE) {
-          this.#keyStart = at + this.#offset
-          this.#keyBegun = null
+          this.#keyStart = at
           this.#keyHasEscape = false
           this.#state = 'in-key'
         } else if (byte === CLOSE_BRACE) this.#state = 'done'
@@ -202,8 +193,8 @@ export class TopLevelScanner {
         return
       case 'value':
         if (isSpace(byte)) return
-        this.#valueStart = at + this.#offset
-        this.#lastSolid = at + 1 + this.#offset
+        this.#valueStart = at
+        this.#lastSolid = at + 1
         if (byte === QUOTE) this.#state = 'in-string'
         else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
           this.#depth = 2
@@ -215,27 +206,17 @@ export class TopLevelScanner {
           if (this.#key !== null)
             this.found.push({ key: this.#key, span: { start: this.#valueStart, end: this.#lastSolid } })
           this.#state = byte === COMMA ? 'key' : 'done'
-        } else if (!isSpace(byte)) this.#lastSolid = at + 1 + this.#offset
+        } else if (!isSpace(byte)) this.#lastSolid = at + 1
         return
       default:
         return
     }
   }
 
-  // A key that goes on in the next part: what of it has come. One that is too long to be wanted needs no keeping.
-  #keepKey(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#position - this.#keyStart > this.#longestRawKey) return
-    const part = Buffer.from(bytes.subarray(Math.max(this.#keyStart - this.#offset, from), to))
-    this.#keyBegun = this.#keyBegun ? Buffer.concat([this.#keyBegun, part]) : part
-  }
-
   // The decoded name when it is wanted, else null.
   #readKey(bytes: Uint8Array, end: number): string | null {
-    if (end + this.#offset - this.#keyStart > this.#longestRawKey) return null
-    const begun = this.#keyBegun
-    const start = begun ? this.#keyStart + begun.length - this.#offset : this.#keyStart - this.#offset
-    const rest = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
-    const raw = (begun ? Buffer.concat([begun, rest]) : rest).toString('utf8')
+    if (end - this.#keyStart - 2 > this.#longestRawKey) return null
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset + this.#keyStart, end - this.#keyStart).toString('utf8')
     if (!this.#keyHasEscape) {
       const key = raw.slice(1, -1)
       return this.#wanted.has(key) ? key : null
@@ -258,10 +239,11 @@ export function scanObject(
   end = bytes.length,
 ): TopLevelScanner {
   const scanner = new TopLevelScanner(wanted, from)
-  scanner.advance(bytes, from, end)
+  scanner.advance(bytes, end)
   return scanner
 }
 
+// Within `end`: behind it a buffer that is still filled may hold anything.
 function indexOfByte(bytes: Uint8Array, byte: number, from: number, end: number): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, end).indexOf(byte, from)
 }
