@@ -45,7 +45,7 @@ export function attentionOf(status: EngineStatus, view: ConfigView | null): read
 }
 
 /** The raw file in the settings, at the line of a problem. */
-export function hrefOfLine(diagnostic: Pick<ConfigDiagnostic, 'line'> | undefined): string {
+function hrefOfLine(diagnostic: Pick<ConfigDiagnostic, 'line'> | undefined): string {
   return hrefTo('settings', ['file'], diagnostic?.line == null ? {} : { line: String(diagnostic.line) })
 }
 

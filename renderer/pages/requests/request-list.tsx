@@ -198,7 +198,7 @@ export function RequestList({ view, chosen, selected, older, hrefOf, onSelect, o
           </div>
         </div>
       </div>
-      {!follow.following && (
+      {follow.awayFromEnd && (
         <div className={classes.toEnd}>
           <Button size="compact-xs" leftSection={<IconArrowDown size={14} aria-hidden />} onClick={follow.toEnd}>
             {follow.unseen > 0 ? t('unseen', { count: follow.unseen }) : t('toEnd')}

@@ -9,7 +9,8 @@ import { placeOf, type RowsView } from './filtered-rows.ts'
 export interface Follow {
   /** For the element that scrolls. */
   readonly scroller: React.RefObject<HTMLDivElement | null>
-  readonly following: boolean
+  /** False where the end is in sight though it isn't followed: a row there is being read. */
+  readonly awayFromEnd: boolean
   /** Rows that came below since the following stopped. */
   readonly unseen: number
   readonly toEnd: () => void
@@ -30,6 +31,7 @@ export function useFollow(view: RowsView, rowPx: number, beforePx: number): Foll
   const scroller = useRef<HTMLDivElement>(null)
   // The newest row when the following stopped; null while it follows.
   const [stoppedAt, setStoppedAt] = useState<RequestRecord | null>(null)
+  const [scrolledAway, setScrolledAway] = useState(false)
   const place = useRef<Place>({ topPx: 0, anchor: null, pastPx: 0 })
   const following = stoppedAt === null
 
@@ -76,10 +78,12 @@ export function useFollow(view: RowsView, rowPx: number, beforePx: number): Foll
     const up = element.scrollTop < place.current.topPx - 1
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < rowPx / 2
     keepPlace(element)
+    setScrolledAway(!atEnd)
     if (atEnd && !up) setStoppedAt(null)
     else if (up && !atEnd) setStoppedAt((before) => before ?? view.rows.at(-1) ?? null)
   }
 
   const unseen = stoppedAt === null ? 0 : Math.max(0, view.rows.length - 1 - placeOf(view.rows, stoppedAt))
-  return { scroller, following, unseen, toEnd: () => setStoppedAt(null), stay, handleScroll }
+  const awayFromEnd = !following && (scrolledAway || unseen > 0)
+  return { scroller, awayFromEnd, unseen, toEnd: () => setStoppedAt(null), stay, handleScroll }
 }
