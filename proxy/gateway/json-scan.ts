@@ -22,8 +22,9 @@ const CLOSE_BRACKET = 0x5d
 const COMMA = 0x2c
 const COLON = 0x3a
 
-/** From this length on a native search pays its call. */
-const BYTES_BEFORE_SEARCH = 48
+const LEAST_BYTES_BEFORE_SEARCH = 48
+const MOST_BYTES_BEFORE_SEARCH = 8192
+const SHORT_STRETCH_BYTES = 256
 
 type State =
   | 'start'
@@ -52,6 +53,7 @@ export class TopLevelScanner {
   #key: string | null = null
   #valueStart = 0
   #lastSolid = 0
+  #bytesBeforeSearch = LEAST_BYTES_BEFORE_SEARCH
 
   /** @param from - where the object starts in the bytes given to `advance`. */
   constructor(wanted: readonly string[], from = 0) {
@@ -71,8 +73,10 @@ export class TopLevelScanner {
     return this.#state === 'not-object'
   }
 
-  /** Scans on to `end` (exclusive) of `bytes`, which must still hold what was scanned before. */
-  advance(bytes: Uint8Array, end: number): void {
+  /** Scans on to `end` (exclusive) of `whole`, which must still hold what was scanned before. */
+  advance(whole: Buffer, end: number): void {
+    // Behind `end` a buffer that is still filled may hold anything: searches must not see it.
+    const bytes = end === whole.length ? whole : whole.subarray(0, end)
     let at = this.#position
     while (at < end) {
       switch (this.#state) {
@@ -98,15 +102,14 @@ export class TopLevelScanner {
   }
 
   // Moves to just behind the closing quote, or to `end`.
-  #skipString(bytes: Uint8Array, from: number, end: number): number {
+  #skipString(bytes: Buffer, from: number, end: number): number {
     let at = from
     if (this.#isEscaped) {
       this.#isEscaped = false
       at++
     }
     while (at < end) {
-      // Short strings and those full of escapes go byte by byte; in a long run the next quote is searched natively.
-      const stop = Math.min(end, at + BYTES_BEFORE_SEARCH)
+      const stop = Math.min(end, at + this.#bytesBeforeSearch)
       while (at < stop) {
         const byte = bytes[at]
         if (byte === BACKSLASH) at += 2
@@ -114,8 +117,9 @@ export class TopLevelScanner {
         else at++
       }
       if (at >= end) break
-      const quote = indexOfByte(bytes, QUOTE, at, end)
+      const quote = bytes.indexOf(QUOTE, at)
       const stretchEnd = quote === -1 ? end : quote
+      this.#learnStretch(stretchEnd - at)
       const isEscaped = backslashesBefore(bytes, stretchEnd, at) % 2 === 1
       if (quote === -1) {
         this.#isEscaped = isEscaped
@@ -129,6 +133,15 @@ export class TopLevelScanner {
     return end
   }
 
+  // A native search pays where quotes are far apart (prose, code). In text full of them (JSON within JSON) going byte
+  // by byte is quicker: how much of it is done before the next search follows what the last one found.
+  #learnStretch(bytes: number): void {
+    const isShort = bytes < SHORT_STRETCH_BYTES
+    this.#bytesBeforeSearch = isShort
+      ? Math.min(this.#bytesBeforeSearch * 4, MOST_BYTES_BEFORE_SEARCH)
+      : LEAST_BYTES_BEFORE_SEARCH
+  }
+
   #endString(quote: number): number {
     if (this.#state === 'nested-string') this.#state = 'nested'
     else {
@@ -138,7 +151,7 @@ export class TopLevelScanner {
     return quote + 1
   }
 
-  #skipNested(bytes: Uint8Array, from: number, end: number): number {
+  #skipNested(bytes: Buffer, from: number, end: number): number {
     let depth = this.#depth
     for (let at = from; at < end; at++) {
       const byte = bytes[at]
@@ -162,7 +175,7 @@ export class TopLevelScanner {
     return end
   }
 
-  #step(bytes: Uint8Array, at: number): void {
+  #step(bytes: Buffer, at: number): void {
     const byte = bytes[at] ?? 0
     switch (this.#state) {
       case 'start':
@@ -214,7 +227,7 @@ export class TopLevelScanner {
   }
 
   // The decoded name when it is wanted, else null.
-  #readKey(bytes: Uint8Array, end: number): string | null {
+  #readKey(bytes: Buffer, end: number): string | null {
     if (end - this.#keyStart - 2 > this.#longestRawKey) return null
     const raw = Buffer.from(bytes.buffer, bytes.byteOffset + this.#keyStart, end - this.#keyStart).toString('utf8')
     if (!this.#keyHasEscape) {
@@ -232,23 +245,13 @@ export class TopLevelScanner {
 }
 
 /** The wanted top-level members of a whole object. */
-export function scanObject(
-  bytes: Uint8Array,
-  wanted: readonly string[],
-  from = 0,
-  end = bytes.length,
-): TopLevelScanner {
+export function scanObject(bytes: Buffer, wanted: readonly string[], from = 0, end = bytes.length): TopLevelScanner {
   const scanner = new TopLevelScanner(wanted, from)
   scanner.advance(bytes, end)
   return scanner
 }
 
-// Within `end`: behind it a buffer that is still filled may hold anything.
-function indexOfByte(bytes: Uint8Array, byte: number, from: number, end: number): number {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, end).indexOf(byte, from)
-}
-
-function backslashesBefore(bytes: Uint8Array, at: number, from: number): number {
+function backslashesBefore(bytes: Buffer, at: number, from: number): number {
   let count = 0
   while (at - count > from && bytes[at - count - 1] === BACKSLASH) count++
   return count
