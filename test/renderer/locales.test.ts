@@ -10,6 +10,7 @@ const sameInBoth = [
   'common:language.en',
   'overview:first.shells.powershell',
   'overview:first.shells.cmd',
+  'settings:file.title',
 ]
 
 const english = flatten(en)

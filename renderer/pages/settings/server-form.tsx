@@ -1,56 +1,156 @@
-import { NumberInput, Title } from '@mantine/core'
+import { useRef } from 'react'
+import { NumberInput, Switch, TagsInput, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { ConfigEdit, ConfigView } from '../../../proxy/contract.ts'
+import { settingDocs } from '../../../proxy/config/schema.ts'
+import type { ConfigView } from '../../../proxy/contract.ts'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useConfigSave } from '../../use-config-save.ts'
 import { useFieldError } from '../../use-diagnostic-text.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useDraft } from '../../use-draft.ts'
+import { useInvalidFocus } from '../../use-invalid-focus.ts'
+import { ChoiceField } from './choice-field.tsx'
+import { ListenFields } from './listen-fields.tsx'
+import { checkServer, readServer, serverEdits, type NumberSetting, type ServerValues } from './server-values.ts'
+import { SettingsSection } from './settings-section.tsx'
+import { WebhookField } from './webhook-field.tsx'
 import classes from './settings-page.module.css'
 
-/** As in the file: what is not set there is left empty, and its default is shown as placeholder. */
-type ServerDraft = Readonly<Record<keyof typeof defaults, number | null>>
-
-const defaults = { max_retries: 3, cool_down_minutes: 10 } as const
-
+/** Every setting of `server`, but for the aliases, which have a page of their own. */
 export function ServerForm({ view }: { readonly view: ConfigView }) {
-  const { t } = useTranslation('settings')
-  const draft = useDraft(readDraft(view), view.revision)
+  const { t, i18n } = useTranslation(['settings', 'common'])
+  const draft = useDraft(readServer(view.server), view.revision)
   const save = useConfigSave()
+  const form = useRef<HTMLDivElement>(null)
   const fieldError = useFieldError(save.diagnostics)
   useDirtyGuard(draft.dirty)
+  useInvalidFocus(form, save.diagnostics)
+  const { value } = draft
 
-  function set(name: keyof ServerDraft, value: string | number): void {
+  function set(change: Partial<ServerValues>): void {
     save.clear()
-    draft.set((before) => ({ ...before, [name]: typeof value === 'number' ? value : null }))
+    draft.set((before) => ({ ...before, ...change }))
   }
 
   async function handleSave(): Promise<void> {
-    const revision = await save.save(toEdits(draft.base, draft.value), draft.baseRevision)
+    const problems = checkServer(draft.base, value, view.server)
+    if (problems.length > 0) return save.refuse(problems)
+    const revision = await save.save(serverEdits(draft.base, value, view.server), draft.baseRevision)
     if (revision !== null) draft.saved(revision)
+    return undefined
   }
 
+  const language = i18n.language === 'zh' ? 'zh' : 'en'
+  const error = (name: string) => fieldError(['server', ...name.split('.')])
+  const doc = (name: string) => docOf(name)?.doc[language]
+  const number = (name: Exclude<NumberSetting, 'port'>, label: string, isWhole = false) => (
+    <NumberInput
+      label={label}
+      description={doc(name)}
+      placeholder={usual(name)}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      allowDecimal={!isWhole}
+      allowNegative={false}
+      value={value[name] ?? ''}
+      error={error(name)}
+      onChange={(next) => set({ [name]: typeof next === 'number' ? next : null })}
+    />
+  )
+  const list = (name: 'cors_origins' | 'trusted_proxies' | 'console.allowed_hosts', label: string, example: string) => (
+    <TagsInput
+      label={label}
+      description={doc(name)}
+      placeholder={value[name].length === 0 ? example : ''}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      classNames={{ pill: classes.pill }}
+      splitChars={[',', ' ', '\n']}
+      acceptValueOnBlur
+      value={[...value[name]]}
+      error={error(name)}
+      onChange={(next) => set({ [name]: next })}
+    />
+  )
+
   return (
-    <>
-      <section className={`panel ${classes.section}`}>
-        <Title order={2}>{t('form.server')}</Title>
-        <NumberInput
-          label={t('form.maxRetries')}
-          description={t('form.maxRetriesHint')}
-          value={draft.value.max_retries ?? ''}
-          placeholder={String(defaults.max_retries)}
-          error={fieldError(['server', 'max_retries'])}
-          onChange={(value) => set('max_retries', value)}
+    <div className={classes.form} ref={form}>
+      <SettingsSection title={t('network.title')} hint={t('network.hint')}>
+        <ListenFields values={value} error={error('port')} onChange={set} />
+        {list('cors_origins', t('network.cors'), 'https://chat.example.com')}
+        {list('trusted_proxies', t('network.trusted'), '10.0.0.0/8')}
+        <TextInput
+          label={t('network.caFile')}
+          description={doc('ca_file')}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          classNames={{ input: 'mono' }}
+          placeholder="/etc/ssl/company.pem"
+          value={value.ca_file}
+          error={error('ca_file')}
+          onChange={(event) => set({ ca_file: event.currentTarget.value })}
         />
-        <NumberInput
-          label={t('form.coolDown')}
-          description={t('form.coolDownHint')}
-          value={draft.value.cool_down_minutes ?? ''}
-          placeholder={String(defaults.cool_down_minutes)}
-          error={fieldError(['server', 'cool_down_minutes'])}
-          onChange={(value) => set('cool_down_minutes', value)}
+      </SettingsSection>
+
+      <SettingsSection title={t('form.server')} hint={t('form.hint')}>
+        <div className={classes.two}>
+          {number('max_retries', t('form.maxRetries'), true)}
+          {number('cool_down_minutes', t('form.coolDown'))}
+        </div>
+        <div className={classes.two}>
+          {number('timeouts.connect_seconds', t('form.connect'))}
+          {number('timeouts.idle_seconds', t('form.idle'))}
+          {number('timeouts.first_byte_seconds', t('form.firstByte'))}
+          {number('timeouts.stream_first_byte_seconds', t('form.streamFirstByte'))}
+        </div>
+        <div className={classes.two}>{number('max_body_mb', t('form.maxBody'))}</div>
+      </SettingsSection>
+
+      <SettingsSection title={t('notices.title')} hint={t('notices.hint')}>
+        <WebhookField
+          value={value.notification_webhook}
+          description={doc('notification_webhook')}
+          error={error('notification_webhook')}
+          onChange={(url) => set({ notification_webhook: url })}
         />
-      </section>
+      </SettingsSection>
+
+      <SettingsSection title={t('console.title')} hint={t('console.hint')}>
+        <ChoiceField
+          label={t('console.enabled')}
+          description={doc('console.enabled')}
+          value={value['console.enabled'] === null ? 'auto' : value['console.enabled'] ? 'on' : 'off'}
+          choices={{ auto: t('console.auto'), on: t('console.on'), off: t('console.off') }}
+          onChange={(choice) => set({ 'console.enabled': choice === 'auto' ? null : choice === 'on' })}
+        />
+        {value['console.enabled'] === false && <p className={`small ${classes.warning}`}>{t('console.offWarning')}</p>}
+        {list('console.allowed_hosts', t('console.hosts'), 'proxy.home.example')}
+      </SettingsSection>
+
+      <SettingsSection title={t('log.title')} hint={t('log.hint')}>
+        <div className={classes.two}>
+          <ChoiceField
+            label={t('log.language')}
+            value={value.language}
+            choices={{
+              auto: t('common:language.system'),
+              zh: t('common:language.zh'),
+              en: t('common:language.en'),
+            }}
+            onChange={(choice) => set({ language: choice })}
+          />
+          <ChoiceField
+            label={t('log.format')}
+            value={value['log.format']}
+            choices={{ text: t('log.text'), json: 'JSON' }}
+            onChange={(choice) => set({ 'log.format': choice })}
+          />
+        </div>
+        <Switch
+          label={t('log.bodies')}
+          description={doc('log.bodies')}
+          checked={value['log.bodies']}
+          onChange={(event) => set({ 'log.bodies': event.currentTarget.checked })}
+        />
+      </SettingsSection>
+
       <SaveBar
         dirty={draft.dirty}
         outdated={draft.outdated}
@@ -58,23 +158,16 @@ export function ServerForm({ view }: { readonly view: ConfigView }) {
         onSave={() => void handleSave()}
         onDiscard={draft.reset}
       />
-    </>
+    </div>
   )
 }
 
-function readDraft({ server }: ConfigView): ServerDraft {
-  const number = (value: unknown) => (typeof value === 'number' ? value : null)
-  return { max_retries: number(server['max_retries']), cool_down_minutes: number(server['cool_down_minutes']) }
+/** The default of a number, for an empty field. */
+function usual(name: string): string {
+  const value = docOf(name)?.default
+  return typeof value === 'number' ? String(value) : ''
 }
 
-/** Only what differs is written, so that hand-written lines stay as they are. */
-function toEdits(before: ServerDraft, after: ServerDraft): ConfigEdit[] {
-  return Object.keys(defaults)
-    .filter((name): name is keyof ServerDraft => name in defaults)
-    .filter((name) => before[name] !== after[name])
-    .map((name) =>
-      after[name] === null
-        ? { op: 'delete', path: ['server', name] }
-        : { op: 'set', path: ['server', name], value: after[name] },
-    )
+function docOf(name: string) {
+  return settingDocs.find(({ path }) => path === `server.${name}`)
 }

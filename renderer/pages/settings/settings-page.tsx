@@ -1,36 +1,58 @@
-import { Group, Text, Title } from '@mantine/core'
+import { Button } from '@mantine/core'
+import { IconFileCode } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { CopyButton } from '../../components/copy-button.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { QueryView } from '../../components/query-view.tsx'
+import { useClient } from '../../console-context.ts'
+import { hrefTo, useRoute } from '../../route.ts'
 import { useConfigView } from '../../use-config-view.ts'
+import { BrowserSection } from './browser-section.tsx'
+import { ConfigProblem } from './config-problem.tsx'
+import { DesktopSection } from './desktop-section.tsx'
+import { FilePage } from './file-page.tsx'
+import { FileSection } from './file-section.tsx'
 import { ServerForm } from './server-form.tsx'
 import classes from './settings-page.module.css'
 
+/** The settings as forms, or the file itself: `#/settings/file`. */
 export function SettingsPage() {
+  const { rest } = useRoute()
+  return rest[0] === 'file' ? <FilePage /> : <SettingsView />
+}
+
+function SettingsView() {
   const { t } = useTranslation(['settings', 'common'])
+  const { desktop } = useClient()
   const config = useConfigView()
   return (
     <>
-      <PageHeader title={t('common:page.settings')} intro={t('intro')} />
-      <QueryView query={config} rows={3}>
-        {(view) => (
-          <div className={classes.column}>
-            <ServerForm view={view} />
-            <section className={`panel ${classes.section}`}>
-              <Title order={2}>{t('file')}</Title>
-              <Group gap="xs" wrap="nowrap">
-                <Text size="sm" c="dimmed">
-                  {t('path')}
-                </Text>
-                <span className="mono one-line">{view.path}</span>
-                <CopyButton text={view.path} what={t('path')} />
-              </Group>
-              {!view.writable && <Text size="sm">{t('readOnly')}</Text>}
-            </section>
-          </div>
-        )}
-      </QueryView>
+      <PageHeader
+        title={t('common:page.settings')}
+        intro={t('intro')}
+        actions={
+          <Button
+            component="a"
+            variant="default"
+            href={hrefTo('settings', ['file'])}
+            leftSection={<IconFileCode size={16} aria-hidden />}
+          >
+            {t('file.open')}
+          </Button>
+        }
+      />
+      <div className={classes.column}>
+        <ConfigProblem />
+        <QueryView query={config} rows={3}>
+          {(view) => (
+            <>
+              <ServerForm view={view} />
+              <BrowserSection />
+              {desktop !== null && <DesktopSection desktop={desktop} />}
+              <FileSection view={view} />
+            </>
+          )}
+        </QueryView>
+      </div>
     </>
   )
 }

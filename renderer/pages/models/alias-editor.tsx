@@ -1,0 +1,146 @@
+import { useRef } from 'react'
+import { Button, Text, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { ConfigView, ModelEntry } from '../../../proxy/contract.ts'
+import { PageHeader } from '../../components/page-header.tsx'
+import { SaveBar } from '../../components/save-bar.tsx'
+import { hrefTo, replaceRoute } from '../../route.ts'
+import { useConfigSave } from '../../use-config-save.ts'
+import { useDiagnosticText } from '../../use-diagnostic-text.ts'
+import { useDirtyGuard } from '../../use-dirty-guard.ts'
+import { useDraft } from '../../use-draft.ts'
+import { useInvalidFocus } from '../../use-invalid-focus.ts'
+import { useQuickEdit } from '../../use-quick-edit.ts'
+import { aliasEdits, checkAlias, emptyAlias, permissionEdits, readAliases, type AliasForm } from './alias-form.ts'
+import { ExplainPanel } from './explain-panel.tsx'
+import { targetOptions } from './model-filter.ts'
+import { TargetList } from './target-list.tsx'
+import classes from './models.module.css'
+
+export interface AliasEditorProps {
+  readonly view: ConfigView
+  readonly entries: readonly ModelEntry[]
+  /** Null for a new one. */
+  readonly name: string | null
+  readonly onRename: (from: string, to: string) => void
+}
+
+export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps) {
+  const { t } = useTranslation(['models', 'common'])
+  const aliases = readAliases(view.server)
+  const source = name === null ? emptyAlias : { name, targets: aliases.get(name) ?? [] }
+  const draft = useDraft(source, view.revision)
+  const save = useConfigSave()
+  const quick = useQuickEdit(view)
+  const form = useRef<HTMLDivElement>(null)
+  const diagnosticText = useDiagnosticText()
+  useDirtyGuard(draft.dirty)
+  useInvalidFocus(form, save.diagnostics)
+
+  const { value } = draft
+  const written = value.name.trim()
+  const others = [...aliases.keys()].filter((alias) => alias !== name)
+  const problems = (length: number) =>
+    save.diagnostics
+      .filter(({ path }) => path.length === length)
+      .map((diagnostic) => diagnosticText(diagnostic))
+      .join(' ')
+  const hides = entries.some((entry) => entry.kind !== 'alias' && entry.name === written)
+  const followers =
+    name === null || written === name ? 0 : new Set(permissionEdits(name, written, view.projects).map(projectOf)).size
+
+  function set(change: Partial<AliasForm>): void {
+    save.clear()
+    draft.set((before) => ({ ...before, ...change }))
+  }
+
+  async function handleSave(): Promise<void> {
+    const found = checkAlias(value, others, view.upstreams, t('alias.name'))
+    if (found.length > 0) return save.refuse(found)
+    const base = name === null ? null : draft.base
+    const revision = await save.save(aliasEdits(base, value, view.server, view.projects), draft.baseRevision)
+    if (revision === null) return undefined
+    draft.saved(revision)
+    if (name === null) {
+      notifications.show({
+        message: t('alias.added', { name: written }),
+        closeButtonProps: { 'aria-label': t('common:action.close') },
+      })
+      replaceRoute(hrefTo('models'))
+    } else if (written !== name) onRename(name, written)
+    return undefined
+  }
+
+  async function handleDelete(): Promise<void> {
+    const edits = [{ op: 'delete', path: ['server', 'auto_models', name ?? ''] } as const]
+    if (await quick.remove(edits, t('alias.deleted', { name }))) replaceRoute(hrefTo('models'))
+  }
+
+  return (
+    <>
+      <PageHeader
+        title={name === null ? t('alias.new') : t('alias.title', { name })}
+        intro={
+          <a className={classes.back} href={hrefTo('models')}>
+            <IconArrowLeft size={14} aria-hidden /> {t('alias.back')}
+          </a>
+        }
+        actions={
+          name !== null && (
+            <Button
+              variant="default"
+              leftSection={<IconTrash size={16} aria-hidden />}
+              disabled={quick.busy}
+              onClick={() => void handleDelete()}
+            >
+              {t('alias.delete')}
+            </Button>
+          )
+        }
+      />
+      <div className={classes.columns} ref={form}>
+        <div className={classes.column}>
+          <section className={`panel ${classes.section}`}>
+            <Title order={2}>{t('alias.section')}</Title>
+            <TextInput
+              label={t('alias.name')}
+              description={t('alias.nameHint')}
+              classNames={{ input: 'mono' }}
+              value={value.name}
+              error={problems(2) || null}
+              onChange={(event) => set({ name: event.currentTarget.value })}
+            />
+            {hides && <Text size="sm">{t('alias.hides')}</Text>}
+            {followers > 0 && <Text size="sm">{t('alias.renamed', { count: followers })}</Text>}
+          </section>
+          <TargetList
+            targets={value.targets}
+            options={targetOptions(entries)}
+            aliases={[...others, written]}
+            upstreams={view.upstreams}
+            error={problems(3) || null}
+            onChange={(targets) => set({ targets })}
+          />
+          <SaveBar
+            dirty={draft.dirty}
+            outdated={draft.outdated}
+            save={save}
+            onSave={() => void handleSave()}
+            onDiscard={draft.reset}
+          />
+        </div>
+        {name !== null && (
+          <div className={classes.side}>
+            <ExplainPanel model={name} />
+          </div>
+        )}
+      </div>
+    </>
+  )
+}
+
+function projectOf({ path }: { readonly path: readonly (string | number)[] }): string | number | undefined {
+  return path[1]
+}

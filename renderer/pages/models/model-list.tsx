@@ -1,0 +1,187 @@
+import { useState } from 'react'
+import { ActionIcon, Badge, Button, Group, Menu, Table, Tooltip, VisuallyHidden } from '@mantine/core'
+import { IconDots, IconPencil, IconRoute, IconTrash } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { ConfigView, ModelEntry } from '../../../proxy/contract.ts'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { StateBadge } from '../../components/state-badge.tsx'
+import { useConsole } from '../../console-context.ts'
+import { useQuickEdit } from '../../use-quick-edit.ts'
+import { aliasHref } from './alias-place.ts'
+import classes from './models.module.css'
+
+export interface ModelListProps {
+  readonly view: ConfigView
+  readonly entries: readonly ModelEntry[]
+  readonly onExplain: (model: string) => void
+}
+
+/** `*` upstreams offer thousands of models: that many at once, the rest on demand. */
+const pageSize = 100
+const shownTargets = 4
+
+export function ModelList({ view, entries, onExplain }: ModelListProps) {
+  const { t } = useTranslation(['models', 'common'])
+  const edit = useQuickEdit(view)
+  const projects = useConsole((state) => state.status?.projects)
+  const [limit, setLimit] = useState(pageSize)
+  const rest = entries.length - limit
+  const enabledProjects = projects?.filter(({ enabled }) => enabled).length ?? 0
+  return (
+    <div className="panel">
+      <Table className={classes.list} highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('list.name')}</Table.Th>
+            <Table.Th className={classes.targetsCell}>{t('list.targets')}</Table.Th>
+            <Table.Th className={classes.projectsCell}>{t('list.projects')}</Table.Th>
+            <Table.Th className={classes.actions}>
+              <VisuallyHidden>{t('list.actions')}</VisuallyHidden>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.slice(0, limit).map((entry) => (
+            <ModelRow
+              key={entry.name}
+              entry={entry}
+              enabledProjects={enabledProjects}
+              busy={edit.busy}
+              onExplain={() => onExplain(entry.name)}
+              onDelete={() =>
+                void edit.remove(
+                  [{ op: 'delete', path: ['server', 'auto_models', entry.name] }],
+                  t('alias.deleted', { name: entry.name }),
+                )
+              }
+            />
+          ))}
+        </Table.Tbody>
+      </Table>
+      <div className={classes.foot}>
+        <output className="small dim">{t('filter.shown', { count: entries.length })}</output>
+        {rest > 0 && (
+          <Button variant="default" onClick={() => setLimit(limit + pageSize)}>
+            {t('filter.more', { count: Math.min(rest, pageSize) })}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}
+
+interface ModelRowProps {
+  readonly entry: ModelEntry
+  readonly enabledProjects: number
+  readonly busy: boolean
+  readonly onExplain: () => void
+  readonly onDelete: () => void
+}
+
+function ModelRow({ entry, enabledProjects, busy, onExplain, onDelete }: ModelRowProps) {
+  const { t } = useTranslation(['models', 'common'])
+  const { name, kind } = entry
+  const isAlias = kind === 'alias'
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <div className={classes.nameLine}>
+          {isAlias ? (
+            <a className={`mono breaks ${classes.name}`} href={aliasHref(name)}>
+              {name}
+            </a>
+          ) : (
+            <span className={`mono breaks ${classes.name}`}>{name}</span>
+          )}
+          {kind !== 'listed' && <Badge size="sm">{t(`kind.${kind}`)}</Badge>}
+        </div>
+      </Table.Td>
+      <Table.Td>
+        <Targets entry={entry} />
+      </Table.Td>
+      <Table.Td className="small dim">
+        <Projects names={entry.projects} enabledProjects={enabledProjects} />
+      </Table.Td>
+      <Table.Td className={classes.actions}>
+        <Group gap={0} wrap="nowrap" justify="flex-end">
+          <CopyButton text={name} what={t('list.copy', { name })} />
+          {isAlias ? (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon aria-label={t('list.moreOf', { name })}>
+                  <IconDots size={16} stroke={1.75} aria-hidden />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item component="a" href={aliasHref(name)} leftSection={<IconPencil size={16} aria-hidden />}>
+                  {t('alias.edit')}
+                </Menu.Item>
+                <Menu.Item leftSection={<IconRoute size={16} aria-hidden />} onClick={onExplain}>
+                  {t('list.explain')}
+                </Menu.Item>
+                <Menu.Item
+                  leftSection={<IconTrash size={16} aria-hidden />}
+                  color="var(--tone-bad)"
+                  disabled={busy}
+                  onClick={onDelete}
+                >
+                  {t('alias.delete')}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          ) : (
+            <Tooltip label={t('list.explain')}>
+              <ActionIcon aria-label={`${t('list.explain')} ${name}`} onClick={onExplain}>
+                <IconRoute size={16} stroke={1.75} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+/** Who answers, first asked first; what can't be used says why. */
+function Targets({ entry: { name, targets } }: { readonly entry: ModelEntry }) {
+  const { t } = useTranslation('models')
+  if (targets.length === 0) return <StateBadge tone="warning">{t('list.noTarget')}</StateBadge>
+  const usable = targets.filter((target) => target.usable).length
+  const more = targets.length - shownTargets
+  return (
+    <ol className={classes.targets} aria-label={t('list.order')}>
+      {targets.slice(0, shownTargets).map(({ upstream, model, usable: isUsable, why }, index) => (
+        <li key={`${upstream}:${model}`} data-off={!isUsable || undefined}>
+          {usable > 1 && isUsable && <span className={classes.place}>{index + 1}</span>}
+          <span className="breaks">
+            {upstream}
+            {model !== name && <span className="mono dim">:{model}</span>}
+          </span>
+          {!isUsable && (
+            <StateBadge tone="off" plain>
+              {why === 'disabled' || why === 'no-key' ? t(`why.${why}`) : why}
+            </StateBadge>
+          )}
+        </li>
+      ))}
+      {more > 0 && <li className="dim">{t('list.moreTargets', { count: more })}</li>}
+    </ol>
+  )
+}
+
+interface ProjectsProps {
+  readonly names: readonly string[]
+  readonly enabledProjects: number
+}
+
+function Projects({ names, enabledProjects }: ProjectsProps) {
+  const { t } = useTranslation('models')
+  if (names.length === 0) return <>{t('list.noProject')}</>
+  if (names.length > 1 && names.length === enabledProjects)
+    return <span title={names.join(', ')}>{t('list.allProjects')}</span>
+  return (
+    <span className={`one-line ${classes.projects}`} title={names.join(', ')}>
+      {names.join(', ')}
+    </span>
+  )
+}

@@ -1,0 +1,71 @@
+import { Group, NumberInput, Radio, Text, TextInput } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useConsole } from '../../console-context.ts'
+import type { Access, ServerValues } from './server-values.ts'
+import classes from './settings-page.module.css'
+
+export interface ListenFieldsProps {
+  readonly values: Pick<ServerValues, 'access' | 'host' | 'port'>
+  readonly error: string | null
+  readonly onChange: (change: Partial<ServerValues>) => void
+}
+
+const choices: readonly Access[] = ['local', 'others', 'address']
+
+/** Who can connect, and on which port. */
+export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
+  const { t } = useTranslation('settings')
+  const listening = useConsole((state) => state.status?.listening)
+  const { access, host, port } = values
+  return (
+    <>
+      <Radio.Group
+        label={t('network.access')}
+        value={access}
+        // Safe: the values are those of `choices`.
+        onChange={(choice) => onChange({ access: choice as Access })}
+      >
+        <div className={classes.choices}>
+          {choices.map((choice) => (
+            <Radio
+              key={choice}
+              size="xs"
+              value={choice}
+              label={t(`network.${choice}`)}
+              description={t(`network.${choice}Hint`)}
+            />
+          ))}
+        </div>
+      </Radio.Group>
+      {access !== 'local' && <p className={`small ${classes.warning}`}>{t('network.openWarning')}</p>}
+      <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
+        {access === 'address' && (
+          <TextInput
+            label={t('network.host')}
+            classNames={{ input: 'mono' }}
+            placeholder="192.168.1.20"
+            value={host}
+            error={error !== null}
+            onChange={(event) => onChange({ host: event.currentTarget.value })}
+          />
+        )}
+        <NumberInput
+          label={t('network.port')}
+          placeholder="8080"
+          thousandSeparator=""
+          allowDecimal={false}
+          allowNegative={false}
+          max={65_535}
+          value={port ?? ''}
+          error={error}
+          onChange={(next) => onChange({ port: typeof next === 'number' ? next : null })}
+        />
+      </Group>
+      {listening != null && (
+        <Text size="xs" c="dimmed">
+          {t('network.listening', { addresses: listening.addresses.join(', ') })}
+        </Text>
+      )}
+    </>
+  )
+}
