@@ -88,7 +88,10 @@ function Full({ record, details }: { readonly record: RequestRecord; readonly de
         <CopyButton text={record.id} what={t('details.id')} />
       </div>
       <RequestAdvice record={record} />
-      <RequestActions record={record} bodyKept={details === null ? null : details.requestBody !== null} />
+      <RequestActions
+        record={record}
+        bodyKept={details === null ? null : details.requestBody !== null || record.requestBytes === 0}
+      />
       <AttemptTimeline record={record} />
       <RequestFacts record={record} />
       {details !== null && <RequestTexts details={details} />}
