@@ -22,9 +22,8 @@ const CLOSE_BRACKET = 0x5d
 const COMMA = 0x2c
 const COLON = 0x3a
 
-const LEAST_BYTES_BEFORE_SEARCH = 48
-const MOST_BYTES_BEFORE_SEARCH = 8192
-const SHORT_STRETCH_BYTES = 256
+/** From this length on a native search pays its call. */
+const BYTES_BEFORE_SEARCH = 64
 
 type State =
   | 'start'
@@ -53,7 +52,6 @@ export class TopLevelScanner {
   #key: string | null = null
   #valueStart = 0
   #lastSolid = 0
-  #bytesBeforeSearch = LEAST_BYTES_BEFORE_SEARCH
 
   /** @param from - where the object starts in the bytes given to `advance`. */
   constructor(wanted: readonly string[], from = 0) {
@@ -101,45 +99,35 @@ export class TopLevelScanner {
     this.#position = at
   }
 
-  // Moves to just behind the closing quote, or to `end`.
+  // Moves to just behind the closing quote, or to `end`. Looks for quotes only: whether one is escaped is told by the
+  // backslashes before it, which costs less than a look at every byte for both.
   #skipString(bytes: Buffer, from: number, end: number): number {
-    let at = from
+    let start = from
     if (this.#isEscaped) {
       this.#isEscaped = false
-      at++
+      start++
     }
+    let at = start
     while (at < end) {
-      const stop = Math.min(end, at + this.#bytesBeforeSearch)
-      while (at < stop) {
-        const byte = bytes[at]
-        if (byte === BACKSLASH) at += 2
-        else if (byte === QUOTE) return this.#endString(at)
-        else at++
+      const stop = Math.min(end, at + BYTES_BEFORE_SEARCH)
+      while (at < stop && bytes[at] !== QUOTE) at++
+      if (at === stop) {
+        // A long stretch without a quote: the native search is quicker from here.
+        const found = at < end ? bytes.indexOf(QUOTE, at) : -1
+        at = found === -1 ? end : found
       }
-      if (at >= end) break
-      const quote = bytes.indexOf(QUOTE, at)
-      const stretchEnd = quote === -1 ? end : quote
-      this.#learnStretch(stretchEnd - at)
-      const isEscaped = backslashesBefore(bytes, stretchEnd, at) % 2 === 1
-      if (quote === -1) {
+      const isEscaped = at > start && bytes[at - 1] === BACKSLASH && backslashesBefore(bytes, at, start) % 2 === 1
+      if (at === end) {
+        // An escape may be cut in two: its second half comes with the next bytes.
         this.#isEscaped = isEscaped
         return end
       }
-      if (!isEscaped) return this.#endString(quote)
-      at = quote + 1
+      if (!isEscaped) return this.#endString(at)
+      at++
+      start = at
     }
-    // An escape was cut in two: its second half comes with the next bytes.
-    if (at > end) this.#isEscaped = true
+    // The first byte was the second half of an escape, and the last one there is.
     return end
-  }
-
-  // A native search pays where quotes are far apart (prose, code). In text full of them (JSON within JSON) going byte
-  // by byte is quicker: how much of it is done before the next search follows what the last one found.
-  #learnStretch(bytes: number): void {
-    const isShort = bytes < SHORT_STRETCH_BYTES
-    this.#bytesBeforeSearch = isShort
-      ? Math.min(this.#bytesBeforeSearch * 4, MOST_BYTES_BEFORE_SEARCH)
-      : LEAST_BYTES_BEFORE_SEARCH
   }
 
   #endString(quote: number): number {
