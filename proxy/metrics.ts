@@ -83,6 +83,6 @@ function outcome(record: RequestRecord): boolean | null {
 }
 
 /** The nearest-rank percentile of sorted values; null without any. */
-export function percentile(sorted: readonly number[], share: number): number | null {
+function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
 }

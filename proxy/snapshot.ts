@@ -60,7 +60,7 @@ export interface Snapshot {
 const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
 /** The base URL of the upstream inside the program. */
-export const DEMO_BASE_URL = 'builtin:demo'
+const DEMO_BASE_URL = 'builtin:demo'
 
 const demoProfile: HostProfile = {
   ...hostProfile('http://127.0.0.1'),

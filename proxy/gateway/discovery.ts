@@ -39,7 +39,7 @@ export type FetchedModels =
   | { readonly ok: false; readonly status: number | null; readonly message: string }
 
 /** Asks an upstream for its list. @throws Error when it cannot be reached. */
-export async function fetchModelList(
+async function fetchModelList(
   spec: UpstreamSpec,
   states: UpstreamStates,
   key: PoolKey | null,
