@@ -26,7 +26,10 @@ const leaves = ['contract', 'errors', 'log', 'version', 'project files'] as cons
 const layers = {
   contract: { owns: ['proxy/contract.ts'], imports: [], pure: true },
   errors: { owns: ['proxy/errors.ts'], imports: ['contract'], pure: true },
-  log: { owns: ['proxy/log.ts', 'proxy/log-masks.ts', 'proxy/log-request.ts', 'proxy/log-texts.ts'], imports: ['contract'] },
+  log: {
+    owns: ['proxy/log.ts', 'proxy/log-masks.ts', 'proxy/log-request.ts', 'proxy/log-texts.ts'],
+    imports: ['contract'],
+  },
   version: { owns: ['proxy/version.ts'], imports: ['project files'] },
   'project files': { owns: ['package.json', 'config.yaml'], imports: [] },
 

@@ -112,7 +112,6 @@ describe('a page that is up to no good', () => {
 
   it('stays where it is', async () => {
     await page.evaluate(() => {
-      // oxlint-disable-next-line no-self-assign -- it would leave for good
       location.href = 'https://example.com/'
     })
     await page.evaluate(() => {

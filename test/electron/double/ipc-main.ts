@@ -15,7 +15,6 @@ export class IpcMainDouble extends EventEmitter implements Pick<IpcMain, 'handle
   handleOnce(channel: string, handler: Handler): void {
     this.handle(channel, (event, ...args: unknown[]) => {
       this.removeHandler(channel)
-      // oxlint-disable-next-line typescript/no-unsafe-return -- Electron types what a handler returns as any
       return handler(event, ...args)
     })
   }
