@@ -66,7 +66,7 @@ function runningLine(status: StatusView, language: Language): string {
 
 /** Those the user has filled in: the shipped config lists providers whose keys are yet to come. */
 function configuredUpstreams(upstreams: readonly UpstreamStatus[]): readonly UpstreamStatus[] {
-  return upstreams.filter(({ enabled, isLocal, keys }) => enabled && (isLocal || keys.length > 0))
+  return upstreams.filter(({ enabled, needsKey, keys }) => enabled && (!needsKey || keys.length > 0))
 }
 
 /** True when requests cannot or should not go there. A guessed pause orders keys and refuses nothing. */

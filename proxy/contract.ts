@@ -237,6 +237,8 @@ export interface UpstreamStatus {
   readonly provider: string
   readonly baseUrl: string
   readonly isLocal: boolean
+  /** False where it answers without a key: local servers, the demo, a credential among its headers. */
+  readonly needsKey: boolean
   readonly speaks: readonly Protocol[]
   /** closed: normal; open: put last after failures in a row; half-open: one probe is on its way. */
   readonly breaker: 'closed' | 'open' | 'half-open'

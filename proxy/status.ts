@@ -18,6 +18,7 @@ function upstreamStatus(spec: UpstreamSpec, state: UpstreamState, now: number): 
     provider: spec.profile.id,
     baseUrl: spec.config.baseUrl,
     isLocal: spec.profile.isLocal,
+    needsKey: spec.needsKey,
     speaks: [...spec.speaks],
     breaker: state.breakerState(now),
     breakerUntil: state.breakerUntil,

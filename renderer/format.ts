@@ -127,14 +127,14 @@ export function keyTone(state: KeyStatus['state']): Tone {
 export type UpstreamHealth = 'ready' | 'failing' | 'paused' | 'no-key' | 'disabled'
 
 export function upstreamHealth(
-  upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'isLocal'>,
+  upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'needsKey'>,
 ): UpstreamHealth {
   if (!upstream.enabled) return 'disabled'
   if (upstream.breaker !== 'closed') return 'failing'
   const states = upstream.keys.map((key) => key.state)
   if (states.includes('ready')) return 'ready'
   if (states.includes('paused')) return 'paused'
-  return upstream.isLocal && states.length === 0 ? 'ready' : 'no-key'
+  return !upstream.needsKey && states.length === 0 ? 'ready' : 'no-key'
 }
 
 export function healthTone(health: UpstreamHealth): Tone {

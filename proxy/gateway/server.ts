@@ -26,8 +26,10 @@ export function createFront(options: FrontOptions): RequestListener {
   app.get('/health', (_request, response) => {
     response.set('cache-control', 'no-store').json(options.health())
   })
-  app.get('/', (_request, response) => {
-    response.json({ name: 'ai-proxy', api: '/v1', health: '/health' })
+  app.get('/', (request, response) => {
+    // Who types the address into a browser wants to see something.
+    if (options.mountConsole && request.accepts(['json', 'html']) === 'html') response.redirect('/console/')
+    else response.json({ name: 'ai-proxy', api: '/v1', health: '/health' })
   })
   options.mountConsole?.(app)
   app.use((request: Request, response: Response) => {

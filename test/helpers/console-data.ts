@@ -146,6 +146,7 @@ function makeUpstreamStatus(view: ReturnType<ConfigFile['view']>['upstreams'][nu
     provider: new URL(baseUrl).hostname || 'demo',
     baseUrl,
     isLocal,
+    needsKey: !isLocal,
     speaks: view.name === 'Anthropic' ? ['messages', 'chat'] : ['chat'],
     breaker: failing ? 'open' : 'closed',
     breakerUntil: failing ? now + 38_000 : null,

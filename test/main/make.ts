@@ -66,6 +66,7 @@ export function makeUpstream(overrides: Partial<UpstreamStatus> = {}): UpstreamS
     provider: 'openai',
     baseUrl: 'https://api.openai.com',
     isLocal: false,
+    needsKey: true,
     speaks: ['chat'],
     breaker: 'closed',
     breakerUntil: null,

@@ -7,7 +7,7 @@ import { makeKey, makeRejected, makeStatus, makeUpstream } from './make.ts'
 
 const broken = makeUpstream({ name: 'Broken', breaker: 'open' })
 const unfilled = makeUpstream({ name: 'Gemini', keys: [] })
-const local = makeUpstream({ name: 'Demo', isLocal: true, keys: [] })
+const local = makeUpstream({ name: 'Demo', isLocal: true, needsKey: false, keys: [] })
 const withKeys = (...keys: Parameters<typeof makeKey>[0][]) => makeUpstream({ keys: keys.map((key) => makeKey(key)) })
 
 describe('the state that the tray shows', () => {

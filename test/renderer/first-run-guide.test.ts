@@ -21,6 +21,7 @@ const upstream = (changes: object) => ({
   provider: 'p',
   baseUrl: 'https://u.example',
   isLocal: false,
+  needsKey: true,
   speaks: [],
   breaker: 'closed' as const,
   breakerUntil: null,
@@ -33,14 +34,14 @@ const upstream = (changes: object) => ({
 })
 
 describe('the first run', () => {
-  const demo = upstream({ baseUrl: 'builtin:demo', isLocal: true })
+  const demo = upstream({ baseUrl: 'builtin:demo', isLocal: true, needsKey: false })
   it.each<[string, boolean, readonly ReturnType<typeof upstream>[], boolean]>([
     ['with the demo alone', false, [demo], true],
     ['with entries that lack a key', false, [demo, upstream({})], true],
     ['with a key that is no key', false, [upstream({ keys: [key('disabled')] })], true],
     ['with a key', false, [upstream({ keys: [key('ready')] })], false],
     ['with a key that waits', false, [upstream({ keys: [key('paused')] })], false],
-    ['with a model on this computer', false, [upstream({ isLocal: true })], false],
+    ['with a model on this computer', false, [upstream({ isLocal: true, needsKey: false })], false],
     ['with an upstream that is off', false, [upstream({ enabled: false, keys: [key('ready')] })], true],
     ['after an answer', true, [demo], false],
   ])('%s', (_, hasAnswered, upstreams, expected) => {

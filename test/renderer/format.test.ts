@@ -115,14 +115,14 @@ describe('recordTone', () => {
 describe('upstreamHealth', () => {
   const key = (state: 'ready' | 'paused' | 'refused') =>
     ({ state }) as Parameters<typeof upstreamHealth>[0]['keys'][number]
-  const base = { enabled: true, breaker: 'closed', isLocal: false, keys: [key('ready')] } as const
+  const base = { enabled: true, breaker: 'closed', needsKey: true, keys: [key('ready')] } as const
 
   it.each<[string, Parameters<typeof upstreamHealth>[0], string]>([
     ['one ready key is enough', { ...base, keys: [key('refused'), key('ready')] }, 'ready'],
     ['paused keys come back', { ...base, keys: [key('refused'), key('paused')] }, 'paused'],
     ['refused keys do not', { ...base, keys: [key('refused')] }, 'no-key'],
     ['a remote one needs a key', { ...base, keys: [] }, 'no-key'],
-    ['a local one needs none', { ...base, keys: [], isLocal: true }, 'ready'],
+    ['a local one needs none', { ...base, keys: [], needsKey: false }, 'ready'],
     ['an open breaker outweighs ready keys', { ...base, breaker: 'open' }, 'failing'],
     ['switched off outweighs all', { ...base, enabled: false, breaker: 'open' }, 'disabled'],
   ])('%s', (_, upstream, health) => {

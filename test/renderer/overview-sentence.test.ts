@@ -25,6 +25,7 @@ function upstream(name: string, keys: readonly KeyStatus[], overrides: Partial<U
     provider: 'openai',
     baseUrl: `https://${name.toLowerCase()}.example`,
     isLocal: false,
+    needsKey: true,
     speaks: ['chat'],
     breaker: 'closed',
     breakerUntil: null,
@@ -53,7 +54,7 @@ function key(overrides: Partial<KeyStatus> = {}): KeyStatus {
   }
 }
 
-const demo = upstream('Demo', [], { baseUrl: 'builtin:demo', isLocal: true })
+const demo = upstream('Demo', [], { baseUrl: 'builtin:demo', isLocal: true, needsKey: false })
 const paused = key({ state: 'paused', until: now + 60_000 })
 const diagnostic = { severity: 'error', code: 'x', params: {}, message: 'x', path: [], line: 12, column: 3 } as const
 

@@ -9,7 +9,7 @@ export function isFirstRun(status: Pick<EngineStatus, 'hasAnswered' | 'upstreams
 }
 
 /** A real upstream that could be asked: switched on, with a key or in no need of one. */
-function isSetUp(upstream: Pick<UpstreamStatus, 'enabled' | 'baseUrl' | 'keys' | 'isLocal'>): boolean {
+function isSetUp(upstream: Pick<UpstreamStatus, 'enabled' | 'baseUrl' | 'keys' | 'needsKey'>): boolean {
   if (!upstream.enabled || upstream.baseUrl === demoUrl) return false
-  return upstream.isLocal || upstream.keys.some((key) => key.state !== 'disabled')
+  return !upstream.needsKey || upstream.keys.some((key) => key.state !== 'disabled')
 }

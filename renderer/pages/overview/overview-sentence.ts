@@ -39,9 +39,9 @@ export function overviewSentence(status: EngineStatus): OverviewSentence {
   return notAnswering(status) ?? refusingAll(status) ?? partlyWorking(status) ?? working(status)
 }
 
-/** An enabled upstream without a single key, which isn't local: prepared, but nobody has filled it in. */
-export function isPrepared(upstream: Pick<UpstreamStatus, 'keys' | 'isLocal' | 'baseUrl'>): boolean {
-  return upstream.keys.length === 0 && !upstream.isLocal && upstream.baseUrl !== demoUrl
+/** An enabled upstream without a single key, and in need of one: prepared, but nobody has filled it in. */
+export function isPrepared(upstream: Pick<UpstreamStatus, 'keys' | 'needsKey'>): boolean {
+  return upstream.keys.length === 0 && upstream.needsKey
 }
 
 /** Enabled and filled in: what counts when all is judged. */

@@ -130,7 +130,7 @@ function ModelsSummary({ models, discovered }: { readonly models: unknown; reado
 function KeysSummary({ upstream, status }: Pick<UpstreamRowProps, 'upstream' | 'status'>) {
   const { t } = useTranslation('upstreams')
   const count = upstream.keys.length
-  if (count === 0) return <>{status?.isLocal === true ? t('list.needsNone') : t('list.noKeys')}</>
+  if (count === 0) return <>{status?.needsKey === false ? t('list.needsNone') : t('list.noKeys')}</>
   const ready = status?.keys.filter((key) => key.state === 'ready').length ?? count
   return <>{ready === count ? t('list.keyCount', { count }) : t('list.keysReady', { ready, count })}</>
 }
