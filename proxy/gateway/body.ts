@@ -80,7 +80,8 @@ export interface BodyFacts {
   readonly insertAt: number | null
 }
 
-const noFacts: BodyFacts = {
+/** What is known of a request without a body. */
+export const noFacts: BodyFacts = {
   model: null,
   modelSpans: [],
   isForm: false,

@@ -20,7 +20,7 @@ import type { RequestLog } from '../records/request-log.ts'
 import { planRoute } from '../routing/route.ts'
 import type { ProjectSpec, Snapshot } from '../snapshot.ts'
 import type { BodyBudget, BodyFacts, ReceivedBody } from './body.ts'
-import { ClientLeft, inspectBody, readBody } from './body.ts'
+import { ClientLeft, inspectBody, noFacts, readBody } from './body.ts'
 import { ClientAnswer } from './client-answer.ts'
 import type { Endpoint } from './endpoints.ts'
 import { endpointOf, isKnownPath, withVersion } from './endpoints.ts'
@@ -178,27 +178,14 @@ function route(
 function factsOf(endpoint: Endpoint, body: ReceivedBody | null, query: string): BodyFacts {
   if (endpoint.modelPlace === 'none') {
     // No model counts here, but a batch still belongs to the upstream that has its file.
-    return body && isJson(body.contentType) ? { ...emptyFacts, buildsOn: inspectBody(body).buildsOn } : emptyFacts
+    return body && isJson(body.contentType) ? { ...noFacts, buildsOn: inspectBody(body).buildsOn } : noFacts
   }
-  const facts = body ? inspectBody(body) : emptyFacts
+  const facts = body ? inspectBody(body) : noFacts
   const stream =
     endpoint.streams === 'by-body'
       ? facts.stream
       : endpoint.streams === 'by-path' && /[?&](?:alt=sse|stream=true)(?:&|$)/.test(query)
   return stream === facts.stream ? facts : { ...facts, stream }
-}
-
-const emptyFacts: BodyFacts = {
-  model: null,
-  modelSpans: [],
-  isForm: false,
-  stream: false,
-  includeUsage: false,
-  streamOptions: null,
-  otherModels: [],
-  createsTwice: false,
-  buildsOn: [],
-  insertAt: null,
 }
 
 /** Permission comes before existence: who may not ask learns nothing of what there is. */
