@@ -14,7 +14,9 @@ export interface SecretRange {
 
 /** In the order of the text, not overlapping. */
 export function findSecrets(text: string): readonly SecretRange[] {
-  const found = [...heldSecrets(text), ...likelySecrets(text)].toSorted((a, b) => a.from - b.from || b.to - a.to)
+  const found = [...heldSecrets(text), ...heldOnLine(text), ...likelySecrets(text)].toSorted(
+    (a, b) => a.from - b.from || b.to - a.to,
+  )
   const kept: SecretRange[] = []
   for (const range of found) {
     if (range.from >= (kept.at(-1)?.to ?? 0)) kept.push(range)
@@ -75,6 +77,21 @@ function holders(text: string, value: SyntaxNode): readonly string[] {
     if (key !== null) names.push(text.slice(key.from, key.to).replaceAll(/^["']|["']$/g, ''))
   }
   return names
+}
+
+/** The same line by line, for what the parser lost its way in: an unclosed bracket, a quote too many. */
+function heldOnLine(text: string): SecretRange[] {
+  const found: SecretRange[] = []
+  for (const { 0: start, index } of text.matchAll(/\b(?:api_key|keys?)["']?[ \t]*:[ \t]*/g)) {
+    const rest = text.slice(index + start.length).split('\n', 1)[0] ?? ''
+    const values = rest.startsWith('[') ? rest.replace(/\].*$/, '') : (/^["']?[^\s"',}#]+/.exec(rest)?.[0] ?? '')
+    for (const value of values.matchAll(/[^\s"',[{}#]+/g)) {
+      const from = index + start.length + value.index
+      // A key with a name: its own `key:` is found by itself.
+      if (!values.includes('{')) add(found, text, from, from + value[0].length)
+    }
+  }
+  return found
 }
 
 function likelySecrets(text: string): SecretRange[] {

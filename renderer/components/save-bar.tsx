@@ -39,8 +39,8 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
     save.clear()
     onDiscard()
   }
-  // Also inside inputs: that is where one types when one saves.
-  useHotkeys([['mod+S', handleSave]], [])
+  // Also inside inputs and the text editor: that is where one types when one saves.
+  useHotkeys([['mod+S', handleSave]], [], true)
 
   if (!dirty && (outcome.kind === 'none' || saving)) return null
   const [tone, text] = describe(t, save, outdated)

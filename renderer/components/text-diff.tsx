@@ -28,15 +28,18 @@ export function TextDiff({ before, after, beforeLabel, afterLabel }: TextDiffPro
 
   useEffect(() => {
     if (parent.current === null) return undefined
-    const mask = revealed ? [] : secretMask()
+    const extensions = [
+      revealed ? [] : secretMask(),
+      EditorState.phrases.of({ '$ unchanged lines': t('diff.unchanged') }),
+    ]
     const view = new MergeView({
       parent: parent.current,
-      a: { doc: before, extensions: readOnly(beforeLabel, mask) },
-      b: { doc: after, extensions: readOnly(afterLabel, mask) },
+      a: { doc: before, extensions: readOnly(beforeLabel, extensions) },
+      b: { doc: after, extensions: readOnly(afterLabel, extensions) },
       collapseUnchanged: { margin: 3, minSize: 6 },
     })
     return () => view.destroy()
-  }, [before, after, beforeLabel, afterLabel, revealed])
+  }, [before, after, beforeLabel, afterLabel, revealed, t])
 
   const Icon = revealed ? IconEyeOff : IconEye
   return (
@@ -60,12 +63,12 @@ export function TextDiff({ before, after, beforeLabel, afterLabel }: TextDiffPro
   )
 }
 
-function readOnly(label: string, mask: Extension) {
+function readOnly(label: string, extensions: Extension) {
   return [
     lineNumbers(),
     yaml(),
     codeStyle,
-    mask,
+    extensions,
     EditorState.readOnly.of(true),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': label }),

@@ -128,8 +128,9 @@ export function createConsoleApi(options: ConsoleApiOptions, emit: (event: Engin
     explainRoute: async (model, project) => [
       { code: 'allowed', params: { project: project ?? '–', model }, ok: true },
       { code: 'exact', params: { model, upstream: 'OpenAI-Pool' }, ok: true },
-      { code: 'key', params: { upstream: 'OpenAI-Pool', key: 'team' }, ok: true },
-      { code: 'sent', params: { upstream: 'OpenAI-Pool', model }, ok: true },
+      { code: 'target', params: { upstream: 'OpenAI-Pool', model, position: 1, shunned: 0 }, ok: true },
+      { code: 'key', params: { upstream: 'OpenAI-Pool', key: 'team', state: 'ready', ready: 1, keys: 3 }, ok: true },
+      { code: 'sent', params: { upstream: 'OpenAI-Pool', model, key: 'team' }, ok: true },
     ],
     sendTestNotice: async () => ({ ok: true, status: 200 }),
     ...options.overrides,

@@ -174,14 +174,21 @@ interface ProjectsProps {
   readonly enabledProjects: number
 }
 
+const shownProjects = 3
+
 function Projects({ names, enabledProjects }: ProjectsProps) {
   const { t } = useTranslation('models')
-  if (names.length === 0) return <>{t('list.noProject')}</>
-  if (names.length > 1 && names.length === enabledProjects)
-    return <span title={names.join(', ')}>{t('list.allProjects')}</span>
+  const more = names.length - shownProjects
+  const words =
+    names.length === 0
+      ? t('list.noProject')
+      : names.length > 1 && names.length >= enabledProjects
+        ? t('list.allProjects')
+        : names.slice(0, shownProjects).join(', ')
   return (
-    <span className={`one-line ${classes.projects}`} title={names.join(', ')}>
-      {names.join(', ')}
+    <span className={`breaks ${classes.projects}`} title={names.join(', ')}>
+      {words}
+      {more > 0 && words !== t('list.allProjects') && ` ${t('list.moreTargets', { count: more })}`}
     </span>
   )
 }

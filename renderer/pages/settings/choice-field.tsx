@@ -1,5 +1,6 @@
 import { Input, SegmentedControl } from '@mantine/core'
 import { useId } from '@mantine/hooks'
+import classes from './settings-page.module.css'
 
 export interface ChoiceFieldProps<Value extends string> {
   readonly label: string
@@ -15,12 +16,13 @@ export function ChoiceField<Value extends string>(props: ChoiceFieldProps<Value>
   const id = useId()
   return (
     <div>
-      <Input.Label component="div" id={id} mb={4}>
+      <Input.Label component="div" id={id} size="xs" mb={4}>
         {label}
       </Input.Label>
       <div>
         <SegmentedControl
           aria-labelledby={id}
+          classNames={{ label: classes.segment }}
           value={value}
           data={Object.entries<string>(choices).map(([choice, text]) => ({ value: choice, label: text }))}
           // Safe: the values are the names in `choices`.

@@ -40,7 +40,7 @@ export function ConfigProblem() {
   return (
     <Alert
       role="alert"
-      color="red"
+      color="var(--tone-bad)"
       variant="outline"
       className={classes.notice}
       icon={<IconAlertTriangle size={18} aria-hidden />}

@@ -62,11 +62,13 @@ function DesktopSwitches({ desktop, found }: DesktopSwitchesProps) {
   return (
     <>
       <Switch
+        size="xs"
         label={t('desktop.login')}
         checked={state.launchAtLogin}
         onChange={(event) => change(desktop.setLaunchAtLogin(event.currentTarget.checked))}
       />
       <Switch
+        size="xs"
         label={t('desktop.tray')}
         description={state.hasTray ? t('desktop.trayHint') : t('desktop.noTray')}
         checked={state.closeToTray && state.hasTray}
@@ -74,6 +76,7 @@ function DesktopSwitches({ desktop, found }: DesktopSwitchesProps) {
         onChange={(event) => change(desktop.setCloseToTray(event.currentTarget.checked))}
       />
       <Switch
+        size="xs"
         label={t('desktop.proxy')}
         description={t('desktop.proxyHint')}
         checked={state.useSystemProxy}
@@ -83,6 +86,7 @@ function DesktopSwitches({ desktop, found }: DesktopSwitchesProps) {
         <Input.Label component="legend">{t('desktop.notices')}</Input.Label>
         {noticeKinds.map((kind) => (
           <Switch
+            size="xs"
             key={kind}
             label={t(`desktop.notice.${kind}`)}
             checked={state.notices[kind]}

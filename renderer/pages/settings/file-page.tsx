@@ -114,7 +114,7 @@ function FileEditor({ file, revealed }: FileEditorProps) {
       <ConfigProblem />
       {draft.outdated && save.outcome.kind !== 'conflict' && (
         <Alert
-          color="orange"
+          color="var(--tone-warning)"
           variant="outline"
           icon={<IconAlertTriangle size={18} aria-hidden />}
           title={t('file.changedTitle')}

@@ -1,4 +1,4 @@
-import { Group, NumberInput, Radio, Text, TextInput } from '@mantine/core'
+import { NumberInput, Radio, Text, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useConsole } from '../../console-context.ts'
 import type { Access, ServerValues } from './server-values.ts'
@@ -21,6 +21,7 @@ export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
     <>
       <Radio.Group
         label={t('network.access')}
+        size="xs"
         value={access}
         // Safe: the values are those of `choices`.
         onChange={(choice) => onChange({ access: choice as Access })}
@@ -38,7 +39,7 @@ export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
         </div>
       </Radio.Group>
       {access !== 'local' && <p className={`small ${classes.warning}`}>{t('network.openWarning')}</p>}
-      <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
+      <div className={classes.two}>
         {access === 'address' && (
           <TextInput
             label={t('network.host')}
@@ -60,9 +61,9 @@ export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
           error={error}
           onChange={(next) => onChange({ port: typeof next === 'number' ? next : null })}
         />
-      </Group>
+      </div>
       {listening != null && (
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" mt={-10}>
           {t('network.listening', { addresses: listening.addresses.join(', ') })}
         </Text>
       )}

@@ -144,6 +144,7 @@ export function ServerForm({ view }: { readonly view: ConfigView }) {
           />
         </div>
         <Switch
+          size="xs"
           label={t('log.bodies')}
           description={doc('log.bodies')}
           checked={value['log.bodies']}
