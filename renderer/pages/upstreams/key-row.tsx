@@ -114,22 +114,28 @@ function KeyBadge({ value, status }: Pick<KeyRowProps, 'value' | 'status'>) {
   return status === undefined ? null : <KeyStateBadge status={status} />
 }
 
-/** Why a key or single models of it wait, in the provider's words. */
+const reasons = ['rate_limited', 'key_exhausted', 'key_invalid', 'key_no_access', 'model_not_found'] as const
+
+/** Why a key or single models of it wait. */
 function KeyTroubles({ status }: { readonly status: KeyStatus }) {
   const { t } = useTranslation('upstreams')
+  const words = (code: string) => {
+    const known = reasons.find((one) => one === code)
+    return known === undefined ? code : t(`key.reasons.${known}`)
+  }
   const reason = status.state === 'ready' ? null : status.reason
   if (reason === null && status.models.length === 0) return null
   return (
     <>
       {reason !== null && (
         <p className={`small dim breaks ${classes.keyReason}`}>
-          {reason}
+          {words(reason)}
           {status.guessed && ` · ${t('key.guessed')}`}
         </p>
       )}
       {status.models.map(({ model, until, reason: why }) => (
         <p key={model} className={`small dim breaks ${classes.keyReason}`}>
-          <span className="mono">{model}</span>: {why} · <Countdown until={until} />
+          <span className="mono">{model}</span>: {words(why)} · <Countdown until={until} />
         </p>
       ))}
     </>
