@@ -36,6 +36,8 @@ interface Edited<T> {
 export function useDraft<T>(source: T, revision: Revision | null): Draft<T> {
   const [kept, setKept] = useState<Edited<T> | null>(null)
   const caughtUp = kept?.savedOver !== undefined && kept.savedOver !== revision
+  // Forgotten for good: a file that goes back to its older text would else bring back what was saved before.
+  if (caughtUp) setKept(null)
   const edited: Edited<T> = kept === null || caughtUp ? { value: source, base: source, revision } : kept
   const dirty = edited === kept && kept.savedOver === undefined
 

@@ -7,10 +7,10 @@ import { useComputedColorScheme } from '@mantine/core'
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, indentUnit } from '@codemirror/language'
+import { bracketMatching, indentService, indentUnit, type IndentContext } from '@codemirror/language'
 import { forceLinting, linter, lintGutter, lintKeymap, type Diagnostic } from '@codemirror/lint'
 import { search, searchKeymap } from '@codemirror/search'
-import { Compartment, EditorState, type Text, type TransactionSpec } from '@codemirror/state'
+import { Annotation, Compartment, EditorState, type Text, type TransactionSpec } from '@codemirror/state'
 import {
   drawSelection,
   EditorView,
@@ -139,6 +139,7 @@ function extensions({ look, mask }: Parts, latest: () => YamlEditorProps) {
     drawSelection(),
     yaml(),
     indentUnit.of('  '),
+    indentService.of(indentOfNext),
     bracketMatching(),
     closeBrackets(),
     codeStyle,
@@ -157,7 +158,7 @@ function extensions({ look, mask }: Parts, latest: () => YamlEditorProps) {
     ]),
     EditorView.lineWrapping,
     EditorView.updateListener.of((update) => {
-      if (!update.docChanged) return
+      if (!update.docChanged || update.transactions.every((made) => made.annotation(fromOutside) === true)) return
       const { value, onChange } = latest()
       const text = update.state.doc.toString()
       onChange(value.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text)
@@ -165,6 +166,15 @@ function extensions({ look, mask }: Parts, latest: () => YamlEditorProps) {
     mask.of([]),
     look.of([]),
   ]
+}
+
+/** Of a new line: as the one before, deeper below a name, a list's dash or an open bracket. Undefined: as CodeMirror thinks. */
+function indentOfNext(context: IndentContext, pos: number): number | undefined {
+  if (context.simulatedBreak !== pos) return undefined
+  const { text } = context.lineAt(pos, -1)
+  const [, indent = '', dash = '', rest = ''] = /^( *)((?:- +)*)(.*)$/.exec(text) ?? []
+  const opens = /[:[{]\s*(#.*)?$/.test(rest)
+  return indent.length + dash.length + (opens ? 2 : 0)
 }
 
 async function findProblems(view: EditorView, latest: () => YamlEditorProps): Promise<readonly Diagnostic[]> {
@@ -204,6 +214,9 @@ function jump(view: EditorView | null, line: number, column: number): void {
   view.focus()
 }
 
+/** Not the user's doing: nothing to tell `onChange` of. */
+const fromOutside = Annotation.define<true>()
+
 /** Only the part that differs, so that the cursor stays where it was; null when nothing does. */
 function replacement(doc: Text, next: string): TransactionSpec | null {
   const text = doc.toString()
@@ -213,5 +226,8 @@ function replacement(doc: Text, next: string): TransactionSpec | null {
   while (start < shorter && text[start] === next[start]) start += 1
   let tail = 0
   while (tail < shorter - start && text[text.length - 1 - tail] === next[next.length - 1 - tail]) tail += 1
-  return { changes: { from: start, to: text.length - tail, insert: next.slice(start, next.length - tail) } }
+  return {
+    annotations: fromOutside.of(true),
+    changes: { from: start, to: text.length - tail, insert: next.slice(start, next.length - tail) },
+  }
 }
