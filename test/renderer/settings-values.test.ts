@@ -60,7 +60,7 @@ describe('the edits of the settings', () => {
       'exchange one setting of a section for another',
       { timeouts: { idle_seconds: 5 } },
       { 'timeouts.idle_seconds': null, 'timeouts.connect_seconds': 2 },
-      [set('timeouts.connect_seconds', 2)],
+      [set('timeouts.connect_seconds', 2), remove('timeouts.idle_seconds')],
     ],
     [
       'keep the line of an empty webhook',

@@ -70,22 +70,24 @@ export function readServer(server: Server): ServerValues {
 /** Only what differs from `base` is written, so that hand-written lines stay as they are. */
 export function serverEdits(base: ServerValues, values: ServerValues, server: Server): readonly ConfigEdit[] {
   const changes = changed(base, values, server)
+  const added = [...changes].filter(([, value]) => value !== undefined)
+  const removed = [...changes.keys()].filter(
+    (path) => changes.get(path) === undefined && at(server, path) !== undefined,
+  )
   // A section whose last setting goes is left out with it: an empty one says nothing.
   const emptied = ['timeouts', 'console', 'log'].filter((section) => {
-    const own = Object.keys(at(server, section) ?? {}).map((name) => `${section}.${name}`)
-    return own.length > 0 && own.every((path) => changes.has(path) && changes.get(path) === undefined)
+    const own = Object.keys(mapping(server[section])).map((name) => `${section}.${name}`)
+    const stays = own.some((path) => !removed.includes(path)) || added.some(([path]) => path.startsWith(`${section}.`))
+    return own.length > 0 && !stays
   })
   const isEmptied = (path: string) => emptied.some((section) => path.startsWith(`${section}.`))
-  const kept = [...changes].filter(([path, value]) => value !== undefined || !isEmptied(path))
-  const added = kept.map(([path]) => path)
+  // Added before others go, so that no section is empty in between.
   return [
-    ...kept.map(([path, value]): ConfigEdit => {
-      const full = ['server', ...path.split('.')]
-      return value === undefined ? { op: 'delete', path: full } : { op: 'set', path: full, value }
-    }),
-    ...emptied
-      .filter((section) => !added.some((path) => path.startsWith(`${section}.`)))
-      .map((section): ConfigEdit => ({ op: 'delete', path: ['server', section] })),
+    ...added.map(([path, value]): ConfigEdit => ({ op: 'set', path: ['server', ...path.split('.')], value })),
+    ...[...removed.filter((path) => !isEmptied(path)), ...emptied].map((path): ConfigEdit => ({
+      op: 'delete',
+      path: ['server', ...path.split('.')],
+    })),
   ]
 }
 
