@@ -86,13 +86,17 @@ async function axeFindings(page: Page, selector?: string): Promise<readonly stri
   const results = await page.evaluate(async (within) => {
     // Safe: axe is in every page, see newPage.
     const { axe } = window as unknown as { axe: { run: (context: unknown, options: unknown) => Promise<AxeResults> } }
-    return axe.run(within ?? document, { resultTypes: ['violations', 'incomplete'] })
+    const found = await axe.run(within ?? document, { resultTypes: ['violations', 'incomplete'] })
+    const isFloating = (selector: unknown) => document.querySelector(String(selector))?.closest('[data-portal]') != null
+    for (const { nodes } of found.violations.filter(({ id }) => id === 'region')) {
+      nodes.splice(0, nodes.length, ...nodes.filter(({ target }) => !isFloating(target[0])))
+    }
+    return found
   }, selector)
   const unsure = results.incomplete.filter((result) => result.id === 'color-contrast')
   return [...results.violations, ...unsure].flatMap((result) =>
     result.nodes
       .filter((node) => !immeasurable.has(messageKey(node)))
-      .filter((node) => result.id !== 'region' || !node.target.join(' ').includes('data-portal'))
       .map((node) => `${result.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? result.help}`),
   )
 }
