@@ -25,6 +25,8 @@ export interface RequestListProps {
   readonly chosen: readonly ColumnId[] | null
   /** Place of the row that is open, or else marked by the keys; -1 for none. */
   readonly selected: number
+  /** Then moving on by a letter leaves the focus where it is. */
+  readonly detailsOpen: boolean
   readonly older: OlderRequests
   readonly hrefOf: (id: string) => string
   /** The marked row moved by key. */
@@ -33,7 +35,16 @@ export interface RequestListProps {
 }
 
 /** The rows of the log: windowed, following at the end, moved through by keys. */
-export function RequestList({ view, chosen, selected, older, hrefOf, onSelect, onOpen }: RequestListProps) {
+export function RequestList({
+  view,
+  chosen,
+  selected,
+  detailsOpen,
+  older,
+  hrefOf,
+  onSelect,
+  onOpen,
+}: RequestListProps) {
   const { t } = useTranslation(['requests', 'common'])
   const locale = useLocale()
   const words = useMemo(() => ({ t, locale }), [t, locale])
@@ -107,6 +118,8 @@ export function RequestList({ view, chosen, selected, older, hrefOf, onSelect, o
     const action = keys[event.key]
     if (action === undefined) return
     event.preventDefault()
+    // Else Enter would go to the link or button last used, and not open the row just marked.
+    if (elsewhere && !detailsOpen) grid.current?.focus({ preventScroll: true })
     action()
   })
   useEffect(() => {

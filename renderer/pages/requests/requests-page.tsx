@@ -149,6 +149,7 @@ export function RequestsPage() {
                 view={view}
                 chosen={chosen}
                 selected={selected}
+                detailsOpen={openId !== null}
                 older={older}
                 hrefOf={hrefOf}
                 onSelect={handleSelect}
