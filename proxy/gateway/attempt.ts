@@ -19,6 +19,8 @@ import type { RequestEnd, TokenUsage } from '../contract.ts'
 import type { FailureClass, ProviderError } from '../providers/failures.ts'
 import { classifyFailure, readProviderError } from '../providers/failures.ts'
 import type { ClientAnswer } from './client-answer.ts'
+import type { AnswerForm } from './endpoints.ts'
+import { OpenStreamRelay } from './open-stream-relay.ts'
 import { wasReusedSocket } from './outbound.ts'
 import type { Relay, RelayContext, RelayEnd } from './relay.ts'
 import { ByteRelay, JsonRelay, StreamRelay } from './relay.ts'
@@ -34,8 +36,7 @@ export interface AttemptOptions {
   readonly bodyBytes: number
   readonly profileId: string
   readonly answer: ClientAnswer
-  /** Kind of answer that is looked into; false relays bytes. */
-  readonly inspectsAnswer: boolean
+  readonly answers: AnswerForm
   readonly expectsStream: boolean
   /** 0 = none. */
   readonly firstByteTimeoutMs: number
@@ -169,10 +170,15 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 
   #openRelay(status: number, headers: IncomingHttpHeaders): Relay {
-    const { inspectsAnswer, expectsStream, relayContext } = this.#options
+    const { answers, expectsStream, relayContext } = this.#options
     const context = relayContext(status, headers)
-    const type = headers['content-type'] ?? ''
-    if (!inspectsAnswer) return new ByteRelay(context)
+    const type = headers['content-type']?.toLowerCase() ?? ''
+    if (answers === 'bytes') return new ByteRelay(context)
+    if (answers === 'open') {
+      if (isEventStream(type)) return new OpenStreamRelay(context)
+      // An answer without a type is one of JSON here, too; a web page is none.
+      return isJson(type) || type === '' || isWebPage(type) ? new JsonRelay(context) : new ByteRelay(context)
+    }
     if (isEventStream(type)) return new StreamRelay(context)
     // An error may come as JSON with status 200 to a call for a stream; others name no type at all.
     if (expectsStream && !isJson(type)) return new SniffingRelay(context)
@@ -183,7 +189,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   // We ask for no compression where we look into answers; some upstreams compress all the same.
   #openDecoder(headers: IncomingHttpHeaders): Transform | null {
     const encoding = headers['content-encoding']
-    if (!this.#options.inspectsAnswer || encoding === undefined || encoding === 'identity') return null
+    if (this.#options.answers === 'bytes' || encoding === undefined || encoding === 'identity') return null
     const open = decoders[encoding.toLowerCase()]
     if (!open) return null
     const decoder = open()
@@ -421,6 +427,10 @@ function isEventStream(type: string): boolean {
 
 function isJson(type: string): boolean {
   return type.startsWith('application/json') || type.includes('+json')
+}
+
+function isWebPage(type: string): boolean {
+  return type.startsWith('text/html') || type.startsWith('application/xhtml')
 }
 
 // Small error bodies only, so in one go. Null for what cannot be decoded: its status tells enough.

@@ -8,6 +8,12 @@ import type { ErrorDialect } from '../errors.ts'
 /** Where a request names its model. */
 export type ModelPlace = 'body' | 'path' | 'none'
 
+/**
+ * What may come back. `protocol`: JSON or the events of its protocol, anything else is a failure. `open`: also text,
+ * sound, pictures and events of any kind, but no web page. `bytes`: contents of files, which are not looked into.
+ */
+export type AnswerForm = 'protocol' | 'open' | 'bytes'
+
 export interface Endpoint {
   /** Path as the upstream gets it, from /v1 (or /v1beta) on, without the query. */
   readonly path: string
@@ -30,8 +36,7 @@ export interface Endpoint {
   readonly pathModel: { readonly name: string; readonly start: number; readonly end: number } | null
   /** Streams: by `"stream": true`, by the path if the query says so (Gemini, stored responses), or never. */
   readonly streams: 'by-body' | 'by-path' | 'never'
-  /** The answer is JSON or SSE that is looked into; false for files, audio and unknown bytes. */
-  readonly inspectsAnswer: boolean
+  readonly answers: AnswerForm
   /** Streams of this route take `stream_options.include_usage`. */
   readonly takesStreamOptions: boolean
 }
@@ -79,7 +84,7 @@ const base: Omit<Endpoint, 'path'> = {
   listsIds: false,
   pathModel: null,
   streams: 'by-body',
-  inspectsAnswer: true,
+  answers: 'protocol',
   takesStreamOptions: false,
 }
 
@@ -101,10 +106,10 @@ const fixed = new Map<string, Endpoint>(
       streams: 'never' as const,
     },
     { ...base, path: '/v1/moderations', modelOptional: true, streams: 'never' as const },
-    { ...base, path: '/v1/images/generations', modelOptional: true },
-    { ...base, path: '/v1/images/edits', modelOptional: true },
-    { ...base, path: '/v1/images/variations', modelOptional: true },
-    { ...base, path: '/v1/audio/speech', inspectsAnswer: false },
+    { ...base, path: '/v1/images/generations', modelOptional: true, answers: 'open' as const },
+    { ...base, path: '/v1/images/edits', modelOptional: true, answers: 'open' as const },
+    { ...base, path: '/v1/images/variations', modelOptional: true, answers: 'open' as const },
+    { ...base, path: '/v1/audio/speech', answers: 'open' as const },
   ].map((endpoint) => [endpoint.path, endpoint]),
 )
 
@@ -177,7 +182,7 @@ function otherEndpoint(method: string, path: string): Endpoint | null {
     return statefulEndpoint(method, path, root === 'fine_tuning' ? action : id)
   }
   if (method !== 'POST') return null
-  return { ...base, path, modelOptional: false }
+  return { ...base, path, answers: 'open' }
 }
 
 const ofMessages = { protocol: 'messages', dialect: 'anthropic' } as const
@@ -195,7 +200,7 @@ function statefulEndpoint(method: string, path: string, id: string): Endpoint {
     listsIds: method === 'GET' && id === '',
     streams: 'never',
     // Contents of files can be anything, also a gigabyte of it.
-    inspectsAnswer: !/\/(?:content|results)$/.test(path),
+    answers: /\/(?:content|results)$/.test(path) ? 'bytes' : 'protocol',
   }
 }
 

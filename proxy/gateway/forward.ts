@@ -266,15 +266,14 @@ async function attempt(
         own: [...spec.staticHeaders, ...credential],
         ownNames: spec.staticHeaderNames,
         isDecoded: true,
-        acceptEncoding: endpoint.inspectsAnswer
-          ? null
-          : (exchange.clientHeaders['accept-encoding']?.toString() ?? null),
+        acceptEncoding:
+          endpoint.answers === 'bytes' ? (exchange.clientHeaders['accept-encoding']?.toString() ?? null) : null,
       }),
       body: body?.pieces ?? null,
       bodyBytes: body?.length ?? 0,
       profileId: spec.profile.id,
       answer,
-      inspectsAnswer: endpoint.inspectsAnswer,
+      answers: endpoint.answers,
       expectsStream: facts.stream,
       firstByteTimeoutMs:
         facts.stream && others ? spec.config.timeouts.streamFirstByteMs : spec.config.timeouts.firstByteMs,
@@ -532,6 +531,8 @@ function withoutSecrets(headers: IncomingHttpHeaders, secrets: readonly string[]
 /** True when the client reads an event stream. A waiting one gets comments, which nothing else may get. */
 function takesKeepAlive({ endpoint, facts, query }: Exchange): boolean {
   if (!facts.stream) return false
+  // Whoever asks for a transcript as a stream may get plain text, into which no comment may get.
+  if (endpoint.answers === 'open' && facts.isForm) return false
   // By its path a call streams only if its query asks for it: Gemini gives a JSON list without `alt=sse`.
   return endpoint.streams !== 'by-path' || /[?&](?:alt=sse|stream=true)(?:&|$)/.test(query)
 }
