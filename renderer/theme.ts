@@ -7,6 +7,7 @@ import {
   Button,
   createTheme,
   localStorageColorSchemeManager,
+  SegmentedControl,
   Tooltip,
   type CSSVariablesResolver,
   type MantineColorsTuple,
@@ -97,9 +98,14 @@ export const theme = createTheme({
         'MultiSelect',
         'Autocomplete',
         'TagsInput',
-        'SegmentedControl',
       ].map((name) => [name, { defaultProps: { size: 'xs' } }]),
     ),
+    // The smallest leaves no air between a word and the line beside it.
+    SegmentedControl: SegmentedControl.extend({
+      defaultProps: { size: 'xs' },
+      vars: () => ({ root: { '--sc-padding': '0.125rem 0.625rem' } }),
+      styles: { label: { fontWeight: 400 } },
+    }),
     Table: { defaultProps: { horizontalSpacing: 'md', verticalSpacing: 8, fz: 'sm' } },
     Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
     Modal: {

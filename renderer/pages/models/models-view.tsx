@@ -67,7 +67,6 @@ export function ModelsView({ view, entries }: ModelsViewProps) {
             />
             <SegmentedControl
               aria-label={t('filter.kind')}
-              classNames={{ label: classes.segment }}
               value={filter.kind}
               data={(['all', ...modelKinds] as const).map((kind) => ({
                 value: kind,

@@ -1,6 +1,5 @@
 import { Input, SegmentedControl } from '@mantine/core'
 import { useId } from '@mantine/hooks'
-import classes from './settings-page.module.css'
 
 export interface ChoiceFieldProps<Value extends string> {
   readonly label: string
@@ -22,7 +21,6 @@ export function ChoiceField<Value extends string>(props: ChoiceFieldProps<Value>
       <div>
         <SegmentedControl
           aria-labelledby={id}
-          classNames={{ label: classes.segment }}
           value={value}
           data={Object.entries<string>(choices).map(([choice, text]) => ({ value: choice, label: text }))}
           // Safe: the values are the names in `choices`.
