@@ -156,8 +156,8 @@ async function serve(settings: Settings): Promise<number | null> {
       firstKey = (await createFirstConfig(settings.configPath, firstConfig)).projectKey
       log.config(text(language(), 'firstStart', { path: settings.configPath }))
     } catch (error) {
-      log.error(messageOf(error))
-      return EXIT_CONFIG
+      log.error(dataFolderUnusable(language(), settings.dataFolder, error))
+      return 1
     }
   }
   const token = new ConsoleToken(settings.dataFolder)
@@ -174,7 +174,14 @@ async function serve(settings: Settings): Promise<number | null> {
   })
   stopOnSignals(engine, log)
   surviveSurprises(engine)
-  const result = await engine.start()
+  let result
+  try {
+    result = await engine.start()
+  } catch (error) {
+    // All that start() does not answer with a diagnostic: it makes the data folder.
+    log.error(dataFolderUnusable(language(), settings.dataFolder, error))
+    return 1
+  }
   if (result.kind === 'rejected') {
     const isConfig = result.diagnostics.every(({ code }) => !LISTEN_CODES.has(code))
     if (isConfig)
@@ -275,7 +282,12 @@ function stopOnSignals(engine: Engine, log: ReturnType<typeof createLogger>): vo
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  if (process.platform !== 'win32') process.on('SIGHUP', () => void engine.reload({ force: true }))
+  if (process.platform === 'win32') return
+  process.on('SIGHUP', () => {
+    // From a terminal it says that the terminal was closed; to a service it has always meant "reload".
+    if (process.stdin.isTTY) stop()
+    else void engine.reload({ force: true })
+  })
 }
 
 /**
@@ -285,6 +297,13 @@ function stopOnSignals(engine: Engine, log: ReturnType<typeof createLogger>): vo
 function surviveSurprises(engine: Engine): void {
   process.on('uncaughtException', (error) => engine.logBug(error))
   process.on('unhandledRejection', (reason) => engine.logBug(reason))
+}
+
+function dataFolderUnusable(language: Language, path: string, error: unknown): string {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
+  return language === 'zh'
+    ? `无法使用数据目录 ${path}（${reason}）。请检查其权限，或用 --data 指定其他目录。`
+    : `The data folder ${path} cannot be used (${reason}). Check its permissions, or give another one with --data.`
 }
 
 function systemLanguage(): Language {
