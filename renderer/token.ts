@@ -3,7 +3,8 @@
  * in sessionStorage, for this tab only.
  */
 
-const storageKey = 'ai-proxy.token'
+/** Where the tab keeps it. */
+export const tokenStorageKey = 'ai-proxy.token'
 
 /** The token in what a person pastes: the whole URL, its fragment or the bare token. Null when there is none. */
 export function parseToken(pasted: string): string | null {
@@ -23,11 +24,11 @@ export function takeTokenFromUrl(): string | null {
 }
 
 export function keepToken(token: string): void {
-  sessionStorage.setItem(storageKey, token)
+  sessionStorage.setItem(tokenStorageKey, token)
 }
 
 export function readToken(): string | null {
-  return takeTokenFromUrl() ?? sessionStorage.getItem(storageKey)
+  return takeTokenFromUrl() ?? sessionStorage.getItem(tokenStorageKey)
 }
 
 function decodeToken(text: string): string | null {

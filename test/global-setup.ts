@@ -1,7 +1,10 @@
 import { nodeProblem } from '../scripts/require-node.mjs'
+import { findBrowser } from './helpers/browser-path.ts'
 
-/** Stops the run before the first test: vitest itself starts on a Node that lacks what the engine needs. */
-export function setup(): void {
+/** Before the first test: the Node that the engine needs, which vitest itself starts without, and the browser for all. */
+export async function setup(): Promise<void> {
   const problem = nodeProblem()
   if (problem !== null) throw new Error(problem)
+  const browser = process.env['AI_PROXY_TEST_BROWSER'] ?? (await findBrowser())
+  if (browser !== null) process.env['AI_PROXY_TEST_BROWSER'] = browser
 }

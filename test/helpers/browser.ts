@@ -1,5 +1,5 @@
 /** Chromium for tests of the console: launched with web security on, pages that remember what went wrong, axe. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults, NodeResult } from 'axe-core'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -28,21 +28,11 @@ const flags = [
   '--disable-sync',
 ]
 
-const systemBrowsers = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/microsoft-edge',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
-]
-
-/** `AI_PROXY_TEST_BROWSER`, else a browser of the system, else the one in `@sparticuz/chromium`. */
+/** In the browser that `AI_PROXY_TEST_BROWSER` names: chosen by hand, or found before the run (see browser-path.ts). */
 export async function launchBrowser(): Promise<Browser> {
-  const chosen = process.env['AI_PROXY_TEST_BROWSER'] ?? systemBrowsers.find((path) => existsSync(path))
-  // Never with the package's own flags: they switch web security off, and CSP and Origin tests would prove nothing.
-  const executablePath = chosen ?? (await (await import('@sparticuz/chromium')).default.executablePath())
+  const executablePath = process.env['AI_PROXY_TEST_BROWSER']
+  if (!executablePath) throw new Error('No browser here: install Chromium, or name one in AI_PROXY_TEST_BROWSER.')
+  // Never with the flags of @sparticuz/chromium: they switch web security off, and CSP and Origin tests would prove nothing.
   return chromium.launch({ executablePath, args: flags })
 }
 
@@ -73,18 +63,18 @@ export async function newPage(browser: Browser, options: PageOptions = {}): Prom
     // The event stream ends like this at every reload and close.
     if (reason !== 'net::ERR_ABORTED') problems.push(`request: ${request.method()} ${request.url()} ${reason}`)
   })
-  await page.addInitScript(axeSource)
   return { page, problems, close: () => context.close() }
 }
 
 /**
  * Findings of axe as sentences; expect none. `incomplete` contrast counts too: text of 1:1 contrast is reported only
- * there (toolchain.md §6). Left out: what axe can't measure (text behind or half under something else, single characters) and the
+ * there. Left out: what axe can't measure (text behind or half under something else, single characters) and the
  * landmark rule for what floats above the page (tooltips, menus).
  */
 async function axeFindings(page: Page, selector?: string): Promise<readonly string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
   const results = await page.evaluate(async (within) => {
-    // Safe: axe is in every page, see newPage.
+    // Safe: put there by the line above.
     const { axe } = window as unknown as { axe: { run: (context: unknown, options: unknown) => Promise<AxeResults> } }
     const found = await axe.run(within ?? document, { resultTypes: ['violations', 'incomplete'] })
     const isFloating = (selector: unknown) => document.querySelector(String(selector))?.closest('[data-portal]') != null

@@ -1,6 +1,7 @@
 /** Opens the console in a browser page, over the fixture or over a real engine, and closes both after the test. */
 import type { Browser } from 'playwright-core'
 import { onTestFinished } from 'vitest'
+import { tokenStorageKey } from '../../renderer/token.ts'
 import { newPage, type PageOptions, type TestPage } from './browser.ts'
 import { startConsole, type ConsoleEngine, type ConsoleOptions } from './console-engine.ts'
 import { startConsoleFixture, type ConsoleFixture, type ConsoleFixtureOptions } from './console-fixture.ts'
@@ -14,7 +15,7 @@ export interface OpenedEngine extends TestPage {
   readonly engine: ConsoleEngine
 }
 
-/** @param at - what follows `#/`: "upstreams/OpenAI-Pool". */
+/** @param at - what follows `#/`: "upstreams/OpenAI-Pool"; empty for the address as it is printed. */
 export async function openFixture(
   browser: Browser,
   at: string,
@@ -49,8 +50,14 @@ export async function openEngine(
   return { ...opened, engine }
 }
 
+/** Goes to that place at once, with the token as a tab keeps it; with no place, by the address that the terminal prints. */
 async function show({ page }: TestPage, url: string, at: string): Promise<void> {
-  await page.goto(url)
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.goto(new URL(`#/${at}`, url).href)
+  if (at === '') {
+    await page.goto(url)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    return
+  }
+  const [address = '', token = ''] = url.split('#token=')
+  await page.addInitScript(([key, value]) => sessionStorage.setItem(key, value), [tokenStorageKey, token] as const)
+  await page.goto(`${address}#/${at}`)
 }

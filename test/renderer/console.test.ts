@@ -1,11 +1,12 @@
 /** The shell of the console in real Chromium, and the flows that every form shares. Pages have tests of their own. */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
 import { pageIds } from '../../renderer/route.ts'
-import { expectAxeClean, launchBrowser, newPage, type PageOptions, type TestPage } from '../helpers/browser.ts'
-import { startConsoleFixture, type ConsoleFixture, type ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
+import { expectAxeClean, launchBrowser, type PageOptions } from '../helpers/browser.ts'
+import type { ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
+import { openFixture, type OpenedFixture } from '../helpers/open-console.ts'
 
 let browser: Browser
 
@@ -14,22 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-interface Opened extends TestPage {
-  readonly fixture: ConsoleFixture
-}
-
-async function open(at = '', page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<Opened> {
-  const fixture = await startConsoleFixture(options)
-  const opened = await newPage(browser, page)
-  onTestFinished(async () => {
-    await opened.close()
-    await fixture.close()
-  })
-  await opened.page.goto(fixture.url)
-  await opened.page.getByRole('heading', { level: 1 }).waitFor()
-  if (at !== '') await opened.page.goto(new URL(`#/${at}`, fixture.url).href)
-  return { ...opened, fixture }
-}
+const open = (at = '', page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<OpenedFixture> =>
+  openFixture(browser, at, options, page)
 
 describe('every page', () => {
   const looks = [

@@ -1,11 +1,12 @@
 /** The overview in real Chromium. */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
-import { expectAxeClean, launchBrowser, newPage, type PageOptions, type TestPage } from '../helpers/browser.ts'
+import { expectAxeClean, launchBrowser, type PageOptions } from '../helpers/browser.ts'
 import { makeRecord } from '../helpers/console-data.ts'
-import { startConsoleFixture, type ConsoleFixture, type ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
+import type { ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
+import { openFixture, type OpenedFixture } from '../helpers/open-console.ts'
 
 const texts = en.overview
 
@@ -16,21 +17,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-interface Opened extends TestPage {
-  readonly fixture: ConsoleFixture
-}
-
-async function open(page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<Opened> {
-  const fixture = await startConsoleFixture(options)
-  const opened = await newPage(browser, page)
-  onTestFinished(async () => {
-    await opened.close()
-    await fixture.close()
-  })
-  await opened.page.goto(fixture.url)
-  await opened.page.getByRole('heading', { level: 1, name: /Overview|概览/ }).waitFor()
-  return { ...opened, fixture }
-}
+const open = (page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<OpenedFixture> =>
+  openFixture(browser, 'overview', options, page)
 
 const fresh: ConsoleFixtureOptions = { records: [], status: { hasAnswered: false } }
 

@@ -1,13 +1,14 @@
 /** The live log in real Chromium. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RequestRecord } from '../../proxy/contract.ts'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
-import { expectAxeClean, launchBrowser, newPage, type PageOptions, type TestPage } from '../helpers/browser.ts'
+import { expectAxeClean, launchBrowser, type PageOptions } from '../helpers/browser.ts'
 import { FixtureError } from '../helpers/console-api.ts'
 import { makeRecord, makeRecords } from '../helpers/console-data.ts'
-import { startConsoleFixture, type ConsoleFixture, type ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
+import type { ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
+import { openFixture, type OpenedFixture } from '../helpers/open-console.ts'
 
 const texts = en.requests
 const now = 1_795_449_600_000
@@ -19,23 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-interface Opened extends TestPage {
-  readonly fixture: ConsoleFixture
-}
-
-async function open(at = 'requests', page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<Opened> {
-  const fixture = await startConsoleFixture({ records: makeRecords(500, now), ...options })
-  const opened = await newPage(browser, page)
-  onTestFinished(async () => {
-    await opened.close()
-    await fixture.close()
-  })
-  await opened.page.goto(fixture.url)
-  await opened.page.getByRole('heading', { level: 1 }).waitFor()
-  await opened.page.goto(new URL(`#/${at}`, fixture.url).href)
-  await opened.page.getByRole('heading', { level: 1, name: /Requests|请求/ }).waitFor()
-  return { ...opened, fixture }
-}
+const open = (at = 'requests', page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<OpenedFixture> =>
+  openFixture(browser, at, { records: makeRecords(500, now), ...options }, page)
 
 /** A record later than all of the fixture. */
 function late(id: string, overrides: Partial<RequestRecord> = {}): RequestRecord {
