@@ -99,17 +99,20 @@ describe('the headless program', () => {
     const child = spawn('/usr/bin/script', ['-qec', program, '/dev/null'], {
       cwd: where,
       env: { PATH: process.env['PATH'] ?? '', HOME: where, AI_PROXY_DATA: where, TERM: 'dumb' },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     })
     closers.push(async () => {
-      child.kill('SIGTERM')
+      // Ctrl+C reaches the program itself. A signal to script, or a broken pipe, would leave it behind without a terminal.
+      child.stdin.write('\x03')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     })
     let output = ''
-    for await (const chunk of child.stdout) {
-      output += String(chunk)
-      if (/#token=\S+\r?\n/.test(output)) break
-    }
+    await new Promise<void>((found) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString('utf8')
+        if (/#token=\S+\r?\n/.test(output)) found()
+      })
+    })
     const token = (await readFile(join(where, 'console-token'), 'utf8')).trim()
     expect(/Console: (\S+)/.exec(output)?.[1]).toMatch(new RegExp(`^http://localhost:\\d+/console/#token=${token}$`))
   })
