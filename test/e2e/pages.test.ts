@@ -49,20 +49,12 @@ describe('every page', () => {
     ['en-US', 'light', 1280],
     ['zh-CN', 'dark', 720],
   ] as const
-  const deeper = [
-    'first-run',
-    'upstreams/one',
-    'upstreams/%2B',
-    `projects/${encodeURIComponent('测试项目')}`,
-    'models/fast',
-    'settings/file',
-  ]
-
   it.each(looks)(
     'is clean in %s, %s, %i px wide, and so are the editors',
     { timeout: 60_000 },
     async (locale, colorScheme, width) => {
-      const { common } = locale === 'zh-CN' ? zh : en
+      const texts = locale === 'zh-CN' ? zh : en
+      const { common } = texts
       const program = await startFull()
       const look = { locale, colorScheme, viewport: { width, height: 800 } }
       const { page, problems } = await openConsole(browser, program, 'overview', look)
@@ -78,9 +70,16 @@ describe('every page', () => {
         await page.getByRole('heading', { level: 1, name: common.page[id] }).waitFor()
         await check(id)
       }
-      for (const place of deeper) {
+      for (const [place, title] of [
+        ['first-run', texts.firstRun.title],
+        ['upstreams/one', 'one'],
+        ['upstreams/%2B', texts.upstreams.new],
+        [`projects/${encodeURIComponent('测试项目')}`, '测试项目'],
+        ['models/alias/fast', texts.models.alias.title.replace('{{name}}', 'fast')],
+        ['settings/file', texts.settings.file.title],
+      ] as const) {
         await goTo(page, place)
-        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
         await check(place)
       }
       expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(colorScheme)
