@@ -143,7 +143,10 @@ function operationOf(clientPath: string): string {
   const path = `/${clientPath}`
     .replace(/[\\#\t\n\f\r]/g, encodeURIComponent)
     .replace(/\/{2,}/g, '/')
-    .replace(/(?<=\/)(?:\.|%2e){1,2}(?=\/|$)/gi, (dots) => dots.replaceAll('.', '%2e').replaceAll('%', '%25'))
+    // An escaped slash is one to many servers, and their `..` the way out all the same.
+    .replace(/(?<=\/|%2f|%5c)(?:\.|%2e){1,2}(?=\/|%2f|%5c|$)/gi, (dots) =>
+      dots.replaceAll('.', '%2e').replaceAll('%', '%25'),
+    )
   return path.replace(clientVersion, '')
 }
 

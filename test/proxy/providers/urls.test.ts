@@ -102,13 +102,22 @@ describe('upstreamUrl', () => {
     },
   )
 
+  it.each(['/v1/..%2f..%2Fadmin', '/v1/a%5C..%5cb', '/v1/models/m%2f%2E.%2Fother:generateContent', '/v1/a%2f.%2fb'])(
+    'does not let %j climb out where the upstream takes an escaped slash for one',
+    (clientPath) => {
+      const { pathname } = new URL(upstreamUrl('https://gw.example.com/llm/v1', clientPath))
+      expect(decodeURIComponent(pathname).split(/[/\\]/)).not.toContain('..')
+      expect(decodeURIComponent(pathname).split(/[/\\]/)).not.toContain('.')
+    },
+  )
+
   it('refuses an unusable base without repeating it', () => {
     expect(() => createUrlBuilder('ftp://sk-secret')).toThrow(new TypeError('Not a usable base address (scheme)'))
   })
 
   const segment = fc
     .stringMatching(/^[a-zA-Z0-9:._~%!$'()*+,;=@ü-]{1,12}$/)
-    .filter((text) => !/^(?:\.|%2e){1,2}$/i.test(text))
+    .filter((text) => !/(?:^|%2f|%5c)(?:\.|%2e){1,2}(?:$|%2f|%5c)/i.test(text))
   const operation = fc
     .array(segment, { minLength: 1, maxLength: 5 })
     .map((segments) => `/${segments.join('/')}`)
