@@ -111,6 +111,23 @@ describe('serve', () => {
     expect(run.output()).toContain(`Port ${port} is in use`)
   })
 
+  it.each([
+    ['with a config', true],
+    ['before there is a config', false],
+  ])('says in one sentence that the data folder cannot be used, and ends with 1: %s', async (_, hasConfig) => {
+    const where = await folder()
+    await writeFile(join(where, 'file'), '')
+    await writeFile(join(where, 'other.yaml'), makeConfig({}))
+    const data = join(where, 'file', 'data')
+    const args = ['serve', '--data', data, ...(hasConfig ? ['--config', join(where, 'other.yaml')] : [])]
+    const run = start(where, args)
+    expect(await run.exit).toEqual({ code: 1, signal: null })
+    const lines = run.output().trim().split('\n')
+    expect(lines.at(-1)).toContain(`[ERROR] The data folder ${data} cannot be used (ENOTDIR)`)
+    expect(lines.at(-1)).toContain('--data')
+    expect(lines).toHaveLength(2)
+  })
+
   it('writes JSON lines and Chinese when asked', async () => {
     const where = await folder()
     const run = start(where, ['serve', '--port', '0', '--log-format', 'json', '--lang', 'zh'])
