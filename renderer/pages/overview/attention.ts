@@ -16,6 +16,7 @@ export interface AttentionEntry {
     | 'upstreamNoKey'
     | 'keyRefused'
     | 'keyExhausted'
+    | 'keyDoubted'
     | 'envMissing'
     | 'configWarnings'
     | 'webhookMissing'
@@ -81,9 +82,11 @@ function ofUpstream(upstream: UpstreamStatus): AttentionEntry[] {
   const name = upstream.name
   const health = upstreamHealth(upstream)
   const entries = upstream.keys.flatMap(({ state, label, reason, until }) => {
-    const more = { params: { name, key: label }, words: reason, until }
+    const more = { params: { name, key: label }, until }
     if (state === 'refused') return [entry('keyRefused', 'bad', href, more)]
     if (state === 'exhausted') return [entry('keyExhausted', 'bad', href, more)]
+    // Refused once: it will be tried again, but most likely somebody has to look.
+    if (state === 'paused' && reason === 'key_invalid') return [entry('keyDoubted', 'warning', href, more)]
     return []
   })
   if (health === 'failing') {
