@@ -184,12 +184,14 @@ describe('what needs attention', () => {
       upstream('E', [key({ state: 'disabled' })]),
       upstream('F', []),
       upstream('G', [key()], { breaker: 'open' }),
+      upstream('H', [key(), key({ state: 'paused', until: 9e12, guessed: true, reason: 'key_invalid' })]),
     ]
     expect(kinds({ upstreams })).toEqual([
       'bad keyRefused #/upstreams/A%20b',
       'bad keyExhausted #/upstreams/D',
       'warning upstreamNoKey #/upstreams/E',
       'warning upstreamFailing #/upstreams/G',
+      'warning keyDoubted #/upstreams/H',
       'waiting upstreamPaused #/upstreams/C',
     ])
   })
