@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { RequestEnd } from '../contract.ts'
 import {
   GatewayError,
+  badRequest,
   internalError,
   methodNotSupported,
   missingModel,
@@ -48,6 +49,8 @@ export interface DataPlane {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
 }
 
+/** Characters. The longest that providers give (ARNs, fine-tuned models) have about 200. */
+const LONGEST_MODEL_NAME = 512
 /** Bodies up to this size are kept while `server.log.bodies` is on. */
 const KEPT_BODY_BYTES = 256 * 1024
 
@@ -150,6 +153,8 @@ function route(
   const { snapshot, request, record, answer, id } = incoming
   const facts = factsOf(endpoint, body, query)
   const model = endpoint.pathModel?.name ?? facts.model ?? ''
+  // Names are kept in records, health and log lines: what nobody calls a model must not fill them.
+  if ([model, ...facts.otherModels].some((name) => name.length > LONGEST_MODEL_NAME)) throw modelNameTooLong()
   record.stream = facts.stream
   record.requestedModel = model === '' ? null : model
   record.requestBytes = body?.bytes.length ?? 0
@@ -169,8 +174,14 @@ function route(
     model,
     record,
     answer,
-    remember: (resourceId, upstream, keyId) =>
-      options.stickyIds.remember(resourceId, { upstream, keyId, project: project.name, usedAt: Date.now() }),
+    remember: (resourceId, upstream, keyId, alias) =>
+      options.stickyIds.remember(resourceId, {
+        upstream,
+        keyId,
+        project: project.name,
+        usedAt: Date.now(),
+        ...(alias === null ? {} : { alias }),
+      }),
   }
   return forward(exchange, planOf(options, exchange), options)
 }
@@ -205,13 +216,15 @@ function checkPermission(project: ProjectSpec, endpoint: Endpoint, facts: BodyFa
 
 function planOf(options: DataPlaneOptions, exchange: Exchange): Plan {
   const { endpoint, model, project, snapshot } = exchange
-  const plain = { isAlias: false, pinnedKeyId: null, rewriteJson: null }
+  const plain = { isAlias: false, madeAs: null, pinnedKeyId: null, rewriteJson: null }
   const built = placeOf(options, exchange)
   if (endpoint.resourceId !== null) {
     const place = options.stickyIds.find(endpoint.resourceId, project.name)
     if (!place || !snapshot.upstreams.has(place.upstream)) throw unknownId(endpoint.resourceId)
     const pinnedKeyId = keyThatMade(place, snapshot)
-    return { ...plain, targets: [{ upstream: place.upstream, model: '' }], pinnedKeyId }
+    const madeAs = place.alias ?? null
+    const targets = [{ upstream: place.upstream, model: '' }]
+    return { ...plain, isAlias: madeAs !== null, madeAs, targets, pinnedKeyId }
   }
   if (model === '') {
     const upstream = built?.upstream ?? defaultUpstream(exchange)
@@ -334,14 +347,25 @@ function noSuchRoute(method: string, path: string): GatewayError {
   return isKnownPath(path) ? methodNotSupported(method, path) : unknownUrl(method, path)
 }
 
+const modelNameTooLong = () =>
+  badRequest(`The name of the model is longer than ${LONGEST_MODEL_NAME} characters.`, 'model')
+
 const unknownId = (id: string) =>
-  new GatewayError('not_found', 404, `No "${id}" was made through this proxy by this project.`)
+  new GatewayError('not_found', 404, `No "${shorten(id)}" was made through this proxy by this project.`)
 
 // As OpenAI words it, so that clients which know the code send the whole conversation instead.
 const unknownParent = (id: string) =>
-  new GatewayError('previous_response_not_found', 400, `"${id}" was not made through this proxy by this project.`, {
-    param: 'previous_response_id',
-  })
+  new GatewayError(
+    'previous_response_not_found',
+    400,
+    `"${shorten(id)}" was not made through this proxy by this project.`,
+    {
+      param: 'previous_response_id',
+    },
+  )
+
+// A client may send megabytes as an id.
+const shorten = (id: string) => (id.length > 100 ? `${id.slice(0, 100).toWellFormed()}…` : id)
 
 const notUsable = (model: string) =>
   new GatewayError(

@@ -25,7 +25,7 @@ export interface Exchange {
   readonly record: LiveRecord
   readonly answer: ClientAnswer
   /** Notes which upstream and key made an id, for the calls that come back to it. */
-  readonly remember: (id: string, upstream: string, keyId: string) => void
+  readonly remember: (id: string, upstream: string, keyId: string, alias: string | null) => void
 }
 
 /** Something about a key or model that the operator should hear of. */

@@ -27,6 +27,8 @@ export interface Plan {
   readonly targets: readonly Target[]
   /** The client asked by an alias: nothing of the supplier may show. */
   readonly isAlias: boolean
+  /** The alias that the thing was made by which the call is about; null elsewhere. */
+  readonly madeAs: string | null
   /** The only key that will do: the one that made what the call is about. */
   readonly pinnedKeyId: string | null
   /** Filters a list by what the project may see. */
@@ -334,7 +336,7 @@ function relayContext(
     status: facts.status,
     headers: ({ keepsBytes }) => clientHeaders(facts.headers, { isAlias: plan.isAlias, keepsBytes }),
     requestId: exchange.id,
-    hideModelAs: facts.isRenamed ? exchange.model : null,
+    hideModelAs: facts.isRenamed ? exchange.model : plan.madeAs,
     isAlias: plan.isAlias,
     withholdsUsage: facts.asksUsage,
     redact: facts.redact,
@@ -343,7 +345,13 @@ function relayContext(
       record.touch()
     },
     onAnswerId: (id) => {
-      if (endpoint.makesId) exchange.remember(id, candidate.spec.name, key?.id ?? '')
+      if (endpoint.makesId)
+        exchange.remember(
+          id,
+          candidate.spec.name,
+          key?.id ?? '',
+          plan.isAlias && facts.isRenamed ? exchange.model : null,
+        )
     },
     rewriteJson: plan.rewriteJson,
   }

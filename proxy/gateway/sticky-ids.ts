@@ -7,6 +7,8 @@ export interface StickyId {
   readonly upstream: string
   readonly keyId: string
   readonly project: string
+  /** The alias under which it was made: answers about it name that, too. Missing where the real name was asked for. */
+  readonly alias?: string
   /** Epoch ms at which it was made or last used. */
   readonly usedAt: number
 }

@@ -101,6 +101,23 @@ describe('an answer under an alias', () => {
     }
   })
 
+  it('also when a stored response is asked for later, after a restart, too', async () => {
+    const stored = json(200, { id: 'resp_7', object: 'response', model: 'acme/x1-turbo', output: [] }, betraying)
+    upstream.always(stored)
+    await engine.post('/v1/responses', { model: 'fast', input: 'x' })
+    engine = await engine.restart()
+    for (const [method, path] of [
+      ['GET', '/v1/responses/resp_7'],
+      ['POST', '/v1/responses/resp_7/cancel'],
+    ] as const) {
+      const response = await engine.fetch(path, { method })
+      expect(await response.json()).toMatchObject({ id: 'resp_7', model: 'fast' })
+      expect([...response.headers.keys()].filter((name) => name in betraying)).toEqual(['x-request-id'])
+    }
+    upstream.always(errorAnswer(400, { message: 'acme/x1-turbo of Acme says no' }, betraying))
+    expect(await (await engine.fetch('/v1/responses/resp_7')).text()).not.toMatch(/acme/i)
+  })
+
   it('leaves the record both names', async () => {
     const response = await engine.post('/v1/chat/completions', { model: 'fast', messages: [] })
     expect(await engine.recordOf(response)).toMatchObject({

@@ -316,6 +316,8 @@ describe('a body', () => {
     ['over the limit', JSON.stringify({ ...chat, x: 'x'.repeat(1_048_576) }), 413, 'request_too_large'],
     ['that names the model twice', '{"model":"m","model":"m2"}', 400, 'invalid_request_body'],
     ['that names it twice, once in escapes', String.raw`{"model":"m","mode\u006c":"m2"}`, 400, 'invalid_request_body'],
+    ['with an endless name', `{"model":"${'m'.repeat(513)}"}`, 400, 'invalid_request_body'],
+    ['with an endless further name', `{"model":"m","models":["${'m'.repeat(513)}"]}`, 400, 'invalid_request_body'],
     ['that is no JSON', '{"model":', 400, 'invalid_request_body'],
     ['that is a list', '[]', 400, 'invalid_request_body'],
     ['without a model', '{"messages":[]}', 400, 'missing_required_parameter'],
@@ -324,6 +326,20 @@ describe('a body', () => {
     const response = await engine.post('/v1/chat/completions', body)
     expect([response.status, await response.json()]).toMatchObject([status, { error: { code } }])
     expect(upstream.requests).toHaveLength(0)
+  })
+
+  it.each([
+    ['/v1/chat/completions', { model: 'm'.repeat(600_000) }],
+    ['/v1/responses', { model: 'm', input: 'x', previous_response_id: 'r'.repeat(600_000) }],
+    ['/v1/batches', { input_file_id: 'f'.repeat(600_000) }],
+  ])('with an endless name for %s leaves little of it behind', async (path, body) => {
+    const response = await engine.post(path, body)
+    const record = await engine.recordOf(response)
+    expect([(await response.text()).length, JSON.stringify(record).length].map((length) => length < 3000)).toEqual([
+      true,
+      true,
+    ])
+    expect(Math.max(...engine.lines.map((line) => line.length))).toBeLessThan(1000)
   })
 
   it('over the limit is refused in chunks, too', async () => {
