@@ -42,7 +42,17 @@ export function createFront(options: FrontOptions): RequestListener {
     else response.status(500).json(errorBody(internalError(error), 'openai', ''))
   })
   return (request: IncomingMessage, response: ServerResponse) => {
-    if (options.dataPlane.serves(splitUrl(request.url ?? '/').path)) options.dataPlane.handle(request, response)
-    else app(request, response)
+    const target = request.url ?? '/'
+    if (options.dataPlane.serves(splitUrl(target).path)) options.dataPlane.handle(request, response)
+    else {
+      request.url = plainTarget(target)
+      app(request, response)
+    }
   }
+}
+
+// Express reads anything but a plain path by an old parser, which warns on stderr and fails in HTML.
+function plainTarget(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '')
+  return `${path.startsWith('/') ? '' : '/'}${path.replaceAll('#', '%23')}`
 }

@@ -274,6 +274,20 @@ describe('the wire', () => {
     expect(status).toBe(200)
   })
 
+  it.each(['http://[bad/x', 'http://a:b/x', '*', '/#x', '/\\', 'http://a:99999999/y', '/%'])(
+    'answers the target %s with JSON and without a warning',
+    async (target) => {
+      const warnings: Error[] = []
+      const note = (warning: Error) => warnings.push(warning)
+      process.on('warning', note)
+      const text = await send(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      process.off('warning', note)
+      expect(text).toMatch(/^HTTP\/1\.1 404 /)
+      expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code: 'unknown_url' } })
+      expect(warnings).toEqual([])
+    },
+  )
+
   it.each<[string, string, number]>([
     ['headers of 100 kB', `GET /v1/models HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`, 431],
     ['two lengths', 'POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 400],
