@@ -27,6 +27,10 @@ export class ListenFailure extends Error {
 }
 
 const SWEEP_MS = 200
+/** For a request's headers. Node's own limit is off where that of the whole request is, as it must be here. */
+const HEADERS_MS = 60_000
+/** Silence after which the system asks whether the client's machine is still there: a laptop that sleeps says nothing. */
+const ALIVE_CHECK_MS = 60_000
 
 export class Listener {
   readonly address: ListenAddress
@@ -91,7 +95,15 @@ export class Listener {
 function bind(host: string, port: number, handler: RequestListener): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer(
-      { maxHeaderSize: 64 * 1024, noDelay: true, keepAliveTimeout: 90_000, requestTimeout: 0 },
+      {
+        maxHeaderSize: 64 * 1024,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: ALIVE_CHECK_MS,
+        keepAliveTimeout: 90_000,
+        headersTimeout: HEADERS_MS,
+        requestTimeout: 0,
+      },
       handler,
     )
     const onError = (error: NodeJS.ErrnoException) =>
