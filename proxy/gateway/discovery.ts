@@ -39,11 +39,7 @@ export type FetchedModels =
   | { readonly ok: false; readonly status: number | null; readonly message: string }
 
 /** Asks an upstream for its list. @throws Error when it cannot be reached. */
-async function fetchModelList(
-  spec: UpstreamSpec,
-  states: UpstreamStates,
-  key: PoolKey | null,
-): Promise<FetchedModels> {
+async function fetchModelList(spec: UpstreamSpec, states: UpstreamStates, key: PoolKey | null): Promise<FetchedModels> {
   const connection = states.find(spec.name)?.connectionOf(spec)
   if (!connection) return { ok: false, status: null, message: 'The upstream is not in the running config.' }
   const protocol = spec.profile.id === 'anthropic' ? 'messages' : 'chat'
