@@ -126,11 +126,8 @@ export interface ConfigBackup {
 /** Why a request ended; null while it runs. */
 export type RequestEnd = 'done' | 'client_gone' | 'refused' | 'upstream_error' | 'truncated' | 'idle_timeout'
 
-/** How one attempt ended. The failure classes are those of `providers/failures.ts`. */
-export type AttemptResult =
-  | 'pending'
-  | 'answered'
-  | 'client_gone'
+/** What kind of failure an answer is; decides everything that follows it. `timeout` is the caller's: no answer came. */
+export type FailureClass =
   | 'key_invalid'
   | 'key_no_access'
   | 'key_exhausted'
@@ -142,7 +139,9 @@ export type AttemptResult =
   | 'context_too_long'
   | 'content_blocked'
   | 'model_not_found'
-  | 'redirect'
+
+/** How one attempt ended. */
+export type AttemptResult = 'pending' | 'answered' | 'client_gone' | 'redirect' | FailureClass
 
 /** One try with one Target and key. */
 export interface Attempt {

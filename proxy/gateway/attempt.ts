@@ -15,8 +15,8 @@ import {
   zstdDecompressSync,
 } from 'node:zlib'
 import type { Dispatcher } from 'undici'
-import type { RequestEnd, TokenUsage } from '../contract.ts'
-import type { FailureClass, ProviderError } from '../providers/failures.ts'
+import type { FailureClass, RequestEnd, TokenUsage } from '../contract.ts'
+import type { ProviderError } from '../providers/failures.ts'
 import { classifyFailure, readProviderError } from '../providers/failures.ts'
 import type { ClientAnswer } from './client-answer.ts'
 import type { AnswerForm } from './endpoints.ts'

@@ -4,8 +4,8 @@
  * rules out what it can't mean.
  */
 
+import type { FailureClass } from '../contract.ts'
 import type { ProviderError } from './error-body.ts'
-import type { FailureClass } from './failure-rules.ts'
 
 interface Pattern {
   readonly class: FailureClass

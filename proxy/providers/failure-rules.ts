@@ -1,22 +1,10 @@
 /**
- * What each provider means by its errors: the table of the errors reference §3 as data. A rule holds
+ * What each provider means by its errors: a table as data. A rule holds
  * when all of its conditions do; the first that holds decides. What is the same everywhere is in
  * `commonNames`, `weakNames` and `classByStatus`.
  */
 
-/** What kind of failure an answer is; decides everything that follows it. `timeout` is the caller's: no answer came. */
-export type FailureClass =
-  | 'key_invalid'
-  | 'key_no_access'
-  | 'key_exhausted'
-  | 'rate_limited'
-  | 'overloaded'
-  | 'upstream_error'
-  | 'timeout'
-  | 'request_invalid'
-  | 'context_too_long'
-  | 'content_blocked'
-  | 'model_not_found'
+import type { FailureClass } from '../contract.ts'
 
 export interface FailureRule {
   readonly class: FailureClass

@@ -3,16 +3,16 @@
  * and the answer to the client are decided elsewhere, from the class found here.
  */
 
+import type { FailureClass } from '../contract.ts'
 import type { ProviderError } from './error-body.ts'
 import { classByWording } from './failure-patterns.ts'
 import { classByStatus, commonNames, providerRules, requestNames, weakNames } from './failure-rules.ts'
-import type { FailureClass, FailureRule } from './failure-rules.ts'
+import type { FailureRule } from './failure-rules.ts'
 import { limitsPerModel } from './hosts.ts'
 import { asRecord, asText } from './json-values.ts'
 
 export { errorInSuccess, readProviderError } from './error-body.ts'
 export type { ProviderError } from './error-body.ts'
-export type { FailureClass } from './failure-rules.ts'
 
 export interface Failure {
   readonly class: FailureClass
@@ -24,7 +24,7 @@ export interface Failure {
   readonly sharedLimit?: boolean
 }
 
-/** Where limits and balances are those of the account, organization or project (errors reference §6). */
+/** Where limits and balances are those of the account, organization or project. */
 const sharedByAccount = new Set(['openai', 'anthropic', 'groq', 'mistral', 'gemini', 'moonshot', 'zhipu', 'openrouter'])
 
 /** Paths that don't exist, as servers say it that know nothing of models. */

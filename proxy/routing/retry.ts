@@ -2,7 +2,7 @@
  * Decides what follows an attempt, and what the client is told when nothing is left. Pure: no clock, no I/O.
  * `gateway/forward.ts` asks and obeys; it has no opinion about status codes.
  */
-import type { FailureClass } from '../providers/failures.ts'
+import type { FailureClass } from '../contract.ts'
 import type { Obstacle } from './key-pool.ts'
 import { GatewayError, modelNotFound } from '../errors.ts'
 
@@ -91,7 +91,7 @@ export interface DeadEnd {
   readonly obstacles: readonly Obstacle[]
 }
 
-/** Official SDKs ignore longer waits or give up on them: `retry-after` never says more (reference/errors.md §5). */
+/** Official SDKs ignore longer waits or give up on them: `retry-after` never says more. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 const SHORTEST_RETRY_AFTER_MS = 1000
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { classifyFailure, readProviderError } from '../../../proxy/providers/failures.ts'
-import type { Failure, FailureClass, ProviderError } from '../../../proxy/providers/failures.ts'
+import type { FailureClass } from '../../../proxy/contract.ts'
+import type { Failure, ProviderError } from '../../../proxy/providers/failures.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 
@@ -34,7 +35,7 @@ const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDe
 const router = (code: number, message: string, metadata?: unknown) => ({ error: { code, message, metadata } })
 const coded = (code: string, message = 'message') => ({ error: { code, message } })
 
-/** One row for each cell of the errors reference §3, in its order. */
+/** What each provider answers, in the order of `providerRules`. */
 const cells: readonly (readonly [string, number, unknown, FailureClass])[] = [
   ['openai', 401, openai('Incorrect API key provided', 'invalid_request_error', 'invalid_api_key'), 'key_invalid'],
   ['openai', 401, openai('Deactivated', 'invalid_request_error', 'account_deactivated'), 'key_invalid'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FailureClass } from '../../../proxy/providers/failures.ts'
+import type { FailureClass } from '../../../proxy/contract.ts'
 import type { Obstacle } from '../../../proxy/routing/key-pool.ts'
 import type { DeadEnd, NextStep, Progress } from '../../../proxy/routing/retry.ts'
 import { finalAnswer, nextStep, waitForKeyMs } from '../../../proxy/routing/retry.ts'
