@@ -1,6 +1,6 @@
 /**
  * The console in a browser: calls by POST, events by SSE through fetch, both with the token as Bearer header.
- * The token is never put into a URL or a cookie (design.md §8).
+ * The token is never put into a URL or a cookie.
  */
 import type { ControlReply, EngineEvent } from '../proxy/contract.ts'
 import type { Transport, TransportState } from './client.ts'

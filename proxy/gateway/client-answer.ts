@@ -182,7 +182,7 @@ export class ClientAnswer {
   }
 }
 
-/** The last event of a stream that failed, as the protocol's SDKs expect it: reference/sse-and-usage.md §5. */
+/** The last event of a stream that failed, in the form that makes the protocol's own SDK throw. */
 export function errorEvent(error: GatewayError, protocol: Protocol, requestId: string): Buffer {
   const openai = errorBody(error, 'openai', requestId)
   switch (protocol) {
@@ -199,7 +199,7 @@ export function errorEvent(error: GatewayError, protocol: Protocol, requestId: s
   }
 }
 
-// What the official SDKs obey: reference/errors.md §5.
+// What the official SDKs obey: `x-should-retry` before the status, `retry-after` before their own back-off.
 function retryHeaders(error: GatewayError): string[] {
   const headers: string[] = []
   if (error.retryAfterMs !== null) {

@@ -1,7 +1,6 @@
 /**
  * The one HTTP front. Calls of the data plane go straight to their handler, through the same gate; Express is the
- * front of all else: health, the console, JSON 404s. (Express's router costs a busy request up to a fifth of its time:
- * reference/performance.md §2.)
+ * front of all else: health, the console, JSON 404s. (Express's router costs a busy request up to a fifth of its time.)
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Express, NextFunction, Request, Response } from 'express'

@@ -1,6 +1,6 @@
 /**
  * What the events of an answer's stream mean, for each protocol: does one carry content, does it end the answer, is
- * it an error, where does it name the model. Event forms: reference/sse-and-usage.md §2, §3, §5. Pure.
+ * it an error, where does it name the model. Pure.
  */
 import type { Protocol, TokenUsage } from '../contract.ts'
 import type { ProviderError } from '../providers/failures.ts'

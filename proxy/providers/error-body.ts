@@ -1,6 +1,6 @@
 /**
- * Reads an upstream's error, whatever its shape, into one form. The numbers in comments are the rows
- * of the errors reference §2. Nothing here judges what the error means; that is `failures.ts`.
+ * Reads an upstream's error, whatever its shape, into one form. The numbers in comments are those
+ * of the shapes in its test. Nothing here judges what the error means; that is `failures.ts`.
  *
  * Upstreams echo what they were sent, keys included: redact `message` and `details` before they are
  * stored or shown.

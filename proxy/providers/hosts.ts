@@ -82,7 +82,7 @@ const defaults: Omit<HostProfile, 'id'> = {
 }
 
 /**
- * One row for each host of the providers reference (tables 1a and 2b). `limitsPerModel` is where the
+ * One row for each host that needs something of its own. `limitsPerModel` is where the
  * vendor states its limits by model; a wrong `true` costs one refused attempt for each further model,
  * a wrong `false` pauses models that would have answered, so doubt decides for `true` only at hosts
  * whose limit tables are by model.

@@ -1,7 +1,7 @@
 /**
- * Providers to choose from in a form: one entry for each row of the providers reference 1a and 1b, and
- * one for each platform where a provider has several with keys of their own. Two rows that share an
- * address (Anthropic, Gemini) share an entry, since the address serves both protocols.
+ * Providers to choose from in a form: one entry for each provider, and one for each
+ * platform where a provider has several with keys of their own. Two protocols that share an address
+ * (Anthropic, Gemini) share an entry.
  *
  * Model names are examples to begin with; the list that counts is what the upstream itself answers.
  */

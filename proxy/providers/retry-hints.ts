@@ -32,7 +32,7 @@ export interface RetryHintSources {
   readonly message: string
 }
 
-/** The first hint found in the order of the errors reference §5, between 200 ms and 24 h; null without one. */
+/** The first hint found, what was said most exactly first, between 200 ms and 24 h; null without one. */
 export function retryAfterMs(sources: RetryHintSources, now: number): number | null {
   const hint = firstHint(sources, now)
   return hint === null ? null : Math.min(Math.max(Math.round(hint), minHintMs), maxHintMs)

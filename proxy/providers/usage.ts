@@ -1,7 +1,6 @@
 /**
  * Token counts as upstreams report them, brought to one form. Each protocol and some providers count
- * differently: whether input includes what came from a cache, whether output includes reasoning. The
- * rows are those of the streams-and-usage reference §4.
+ * differently: whether input includes what came from a cache, whether output includes reasoning.
  */
 
 import type { Protocol } from './hosts.ts'

@@ -1,6 +1,6 @@
 /**
  * What a failure or a success does to the health of one ApiKey. Pure: state in, state out, time as an argument.
- * The rules are design §5's; `key-pool.ts` keeps the states and asks here.
+ * `key-pool.ts` keeps the states and asks here.
  */
 
 /** Why a key (or a key for one model) is paused. */

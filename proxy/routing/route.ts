@@ -1,6 +1,6 @@
 /**
  * Which upstreams answer for a model name, in which order. Built once from a config; planning is a few look-ups
- * however many models there are. Order of kinds: alias, `upstream:model`, exact name, pattern, `*` (design §3).
+ * however many models there are. Order of kinds: alias, `upstream:model`, exact name, pattern, `*`.
  */
 import type { Config, UpstreamConfig } from '../config/schema.ts'
 import type { NameMatcher } from './patterns.ts'

@@ -9,7 +9,7 @@ import type { Protocol } from '../../../proxy/contract.ts'
 describe('errorEvent', () => {
   const error = new GatewayError('upstream_stream_interrupted', 502, 'It broke.\n\ndata: x', { type: 'server_error' })
 
-  // Forms that make the official SDKs throw: streams-and-usage reference §5.
+  // Forms that make the official SDKs throw.
   it.each<[Protocol, string | null, unknown]>([
     [
       'chat',

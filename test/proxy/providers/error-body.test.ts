@@ -23,7 +23,7 @@ describe('readProviderError', () => {
     error: { code: 429, message: 'slow', status: 'RESOURCE_EXHAUSTED', details: [errorInfo, retryInfo] },
   }
 
-  // Numbers are the rows of the errors reference §2.
+  // Numbers name the shapes, in error-body.ts too.
   it.each<[string, unknown, Partial<ProviderError>]>([
     [
       '1: OpenAI',

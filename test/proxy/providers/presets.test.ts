@@ -3,7 +3,7 @@ import { hostProfile, providerPresets } from '../../../proxy/providers/hosts.ts'
 import { parseBaseUrl, upstreamUrl } from '../../../proxy/providers/urls.ts'
 
 describe('providerPresets', () => {
-  it('has every provider of the reference, each once', () => {
+  it('has every provider, each once', () => {
     const ids = providerPresets.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.toSorted()).toEqual(
