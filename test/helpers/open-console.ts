@@ -60,4 +60,5 @@ async function show({ page }: TestPage, url: string, at: string): Promise<void> 
   const [address = '', token = ''] = url.split('#token=')
   await page.addInitScript(([key, value]) => sessionStorage.setItem(key, value), [tokenStorageKey, token] as const)
   await page.goto(`${address}#/${at}`)
+  await page.getByRole('navigation').first().waitFor()
 }

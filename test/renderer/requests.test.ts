@@ -20,8 +20,16 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const open = (at = 'requests', page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<OpenedFixture> =>
-  openFixture(browser, at, { records: makeRecords(500, now), ...options }, page)
+async function open(
+  at = 'requests',
+  page: PageOptions = {},
+  options: ConsoleFixtureOptions = {},
+): Promise<OpenedFixture> {
+  const opened = await openFixture(browser, at, { records: makeRecords(500, now), ...options }, page)
+  // Keys that are pressed before the page is there would go nowhere.
+  await opened.page.getByRole('heading', { level: 1, name: /Requests|请求/ }).waitFor()
+  return opened
+}
 
 /** A record later than all of the fixture. */
 function late(id: string, overrides: Partial<RequestRecord> = {}): RequestRecord {
