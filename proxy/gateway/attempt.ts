@@ -141,7 +141,12 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     const decoder = (this.#decoder = this.#openDecoder(headers))
     // What is decoded has neither the length nor the encoding that the upstream states.
     if (decoder) this.#headers = { ...headers, 'content-encoding': undefined, 'content-length': undefined }
-    this.#options.answer.onDrain(() => (decoder ? decoder.resume() : controller.resume()))
+    this.#options.answer.onDrain(() => {
+      // Its silence was ours: it counts from now on.
+      this.#lastByteAt = Date.now()
+      if (decoder) decoder.resume()
+      else controller.resume()
+    })
     this.#relay = this.#openRelay(status, this.#headers)
   }
 
@@ -173,23 +178,18 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     const { answers, expectsStream, relayContext } = this.#options
     const context = relayContext(status, headers)
     const type = headers['content-type']?.toLowerCase() ?? ''
-    if (answers === 'bytes') return new ByteRelay(context)
-    if (answers === 'open') {
-      if (isEventStream(type)) return new OpenStreamRelay(context)
-      // An answer without a type is one of JSON here, too; a web page is none.
-      return isJson(type) || type === '' || isWebPage(type) ? new JsonRelay(context) : new ByteRelay(context)
-    }
-    if (isEventStream(type)) return new StreamRelay(context)
+    if (!looksInto(answers, headers)) return new ByteRelay(context)
+    if (isEventStream(type)) return answers === 'open' ? new OpenStreamRelay(context) : new StreamRelay(context)
     // An error may come as JSON with status 200 to a call for a stream; others name no type at all.
     if (expectsStream && !isJson(type)) return new SniffingRelay(context)
     if (isJson(type) || type === '' || type.startsWith('text/')) return new JsonRelay(context)
     return new ByteRelay(context)
   }
 
-  // We ask for no compression where we look into answers; some upstreams compress all the same.
+  // We ask for no compression where every answer is looked into; some upstreams compress all the same.
   #openDecoder(headers: IncomingHttpHeaders): Transform | null {
     const encoding = headers['content-encoding']
-    if (this.#options.answers === 'bytes' || encoding === undefined || encoding === 'identity') return null
+    if (!looksInto(this.#options.answers, headers) || encoding === undefined || encoding === 'identity') return null
     const open = decoders[encoding.toLowerCase()]
     if (!open) return null
     const decoder = open()
@@ -427,6 +427,13 @@ function isEventStream(type: string): boolean {
 
 function isJson(type: string): boolean {
   return type.startsWith('application/json') || type.includes('+json')
+}
+
+/** Of an open answer what may be an error or name the model; one without a type is most likely JSON. */
+function looksInto(answers: AnswerForm, headers: IncomingHttpHeaders): boolean {
+  if (answers !== 'open') return answers === 'protocol'
+  const type = headers['content-type']?.toLowerCase() ?? ''
+  return type === '' || isJson(type) || isEventStream(type) || isWebPage(type)
 }
 
 function isWebPage(type: string): boolean {

@@ -269,7 +269,7 @@ async function attempt(
         ownNames: spec.staticHeaderNames,
         isDecoded: true,
         acceptEncoding:
-          endpoint.answers === 'bytes' ? (exchange.clientHeaders['accept-encoding']?.toString() ?? null) : null,
+          endpoint.answers === 'protocol' ? null : (exchange.clientHeaders['accept-encoding']?.toString() ?? null),
       }),
       body: body?.pieces ?? null,
       bodyBytes: body?.length ?? 0,
