@@ -19,11 +19,10 @@ const open = (at = '', page: PageOptions = {}, options: ConsoleFixtureOptions = 
   openFixture(browser, at, options, page)
 
 describe('every page', () => {
+  // The other two looks are those in which test/e2e/pages.test.ts goes through the pages of a running program.
   const looks = [
-    ['en-US', 'light', 1280],
     ['en-US', 'dark', 720],
-    ['zh-CN', 'light', 720],
-    ['zh-CN', 'dark', 1280],
+    ['zh-CN', 'light', 1280],
   ] as const
 
   it.each(looks)('is readable and clean in %s, %s, %i px wide', async (locale, colorScheme, width) => {

@@ -17,8 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const open = (page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<OpenedFixture> =>
-  openFixture(browser, 'overview', options, page)
+async function open(page: PageOptions = {}, options: ConsoleFixtureOptions = {}): Promise<OpenedFixture> {
+  const opened = await openFixture(browser, 'overview', options, page)
+  await opened.page.getByRole('heading', { level: 1, name: /Overview|概览/ }).waitFor()
+  return opened
+}
 
 const fresh: ConsoleFixtureOptions = { records: [], status: { hasAnswered: false } }
 
