@@ -260,7 +260,7 @@ function stopOnSignals(engine: Engine, log: ReturnType<typeof createLogger>): vo
     if (firstAt !== null) {
       if (now - firstAt < SIGNAL_BURST_MS) return
       log.system(text(engine.language, 'secondSignal'))
-      process.exit(1)
+      process.exit(0)
     }
     firstAt = now
     log.system(text(engine.language, 'stopping'))

@@ -62,7 +62,7 @@ export function requestFields(record: RequestRecord, language: Language): Reques
 
 function messageOf(record: RequestRecord, words: Words): string {
   const last = record.attempts.at(-1)
-  const asked = record.requestedModel ?? `${record.method} ${record.path}`
+  const asked = shorten(record.requestedModel ?? `${record.method} ${record.path}`)
   const target = last === undefined ? '' : ` → ${last.upstream}:${last.model}`
   return `${record.project ?? words.noProject}: ${asked}${target}`
 }
