@@ -73,7 +73,6 @@ export function TargetList({ targets, options, aliases, upstreams, error, onChan
           const finding = targetFinding(target, targets.slice(0, index), aliases, upstreams)
           return (
             // Rows are known by their place alone: two may be empty.
-            // oxlint-disable-next-line react/no-array-index-key
             <li key={index} className={classes.targetRow} onKeyDownCapture={(event) => handleKeyDown(event, index)}>
               <span className={classes.place} aria-hidden>
                 {place}
