@@ -4,7 +4,7 @@ import type { LaunchOptions } from '../../main/launch.ts'
 import { readLaunch, userArguments, withSystemLanguage } from '../../main/launch.ts'
 
 const read = (args: readonly string[], options: Partial<LaunchOptions> = {}) =>
-  readLaunch({ args, env: {}, platform: 'linux', home: '/home/ana', cwd: '/work', ...options })
+  readLaunch({ args, env: {}, platform: 'linux', home: '/home/ana', cwd: '/srv', ...options })
 
 describe('the command line of the desktop app', () => {
   it("uses the user's data folder, as the headless program does", () => {
@@ -27,8 +27,8 @@ describe('the command line of the desktop app', () => {
       host: '0.0.0.0',
     })
     expect(read(['--data', 'here', '--config=my.yaml', '--host', '::1'], { env })).toMatchObject({
-      configPath: resolve('/work/my.yaml'),
-      dataFolder: resolve('/work/here'),
+      configPath: resolve('/srv/my.yaml'),
+      dataFolder: resolve('/srv/here'),
       host: '::1',
     })
   })

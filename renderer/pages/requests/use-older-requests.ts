@@ -18,7 +18,10 @@ export function useOlderRequests(): OlderRequests {
   const dispatch = useDispatch()
   const requests = useConsole((state) => state.requests)
   const [state, setState] = useState<'idle' | 'loading' | 'failed' | 'end'>('idle')
+  const total = useConsole((state) => state.status?.totalRequests)
   const full = requests.rows.length >= mostRows
+  // All that the engine has seen since its start is here.
+  const complete = total !== undefined && requests.rows.length >= total
 
   function load(): void {
     const oldest = requests.rows[0]
@@ -36,5 +39,5 @@ export function useOlderRequests(): OlderRequests {
       () => setState('failed'),
     )
   }
-  return { state: full ? 'full' : state, load }
+  return { state: full ? 'full' : complete ? 'end' : state, load }
 }
