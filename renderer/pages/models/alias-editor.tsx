@@ -1,10 +1,9 @@
 import { useRef } from 'react'
-import { Button, Text, TextInput, Title } from '@mantine/core'
+import { Text, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ModelEntry } from '../../../proxy/contract.ts'
-import { PageHeader } from '../../components/page-header.tsx'
+import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { hrefTo, replaceRoute } from '../../route.ts'
 import { useConfigSave } from '../../use-config-save.ts'
@@ -80,25 +79,12 @@ export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps)
 
   return (
     <>
-      <PageHeader
+      <EditorHeader
         title={name === null ? t('alias.new') : t('alias.title', { name })}
-        intro={
-          <a className={classes.back} href={hrefTo('models')}>
-            <IconArrowLeft size={14} aria-hidden /> {t('alias.back')}
-          </a>
-        }
-        actions={
-          name !== null && (
-            <Button
-              variant="default"
-              leftSection={<IconTrash size={16} aria-hidden />}
-              disabled={quick.busy}
-              onClick={() => void handleDelete()}
-            >
-              {t('alias.delete')}
-            </Button>
-          )
-        }
+        back={{ href: hrefTo('models'), text: t('alias.back') }}
+        deleteText={t('alias.delete')}
+        onDelete={name === null ? null : () => void handleDelete()}
+        busy={quick.busy}
       />
       <div className={classes.columns} ref={form}>
         <div className={classes.column}>

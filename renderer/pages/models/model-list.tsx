@@ -1,9 +1,10 @@
 import { useState } from 'react'
 import { ActionIcon, Badge, Button, Group, Menu, Table, Tooltip, VisuallyHidden } from '@mantine/core'
-import { IconDots, IconPencil, IconRoute, IconTrash } from '@tabler/icons-react'
+import { IconRoute } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ModelEntry } from '../../../proxy/contract.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
+import { RowMenu } from '../../components/row-menu.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useConsole } from '../../console-context.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
@@ -106,29 +107,17 @@ function ModelRow({ entry, enabledProjects, busy, onExplain, onDelete }: ModelRo
         <Group gap={0} wrap="nowrap" justify="flex-end">
           <CopyButton text={name} what={t('list.copy', { name })} />
           {isAlias ? (
-            <Menu position="bottom-end">
-              <Menu.Target>
-                <ActionIcon aria-label={t('list.moreOf', { name })}>
-                  <IconDots size={16} stroke={1.75} aria-hidden />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item component="a" href={aliasHref(name)} leftSection={<IconPencil size={16} aria-hidden />}>
-                  {t('alias.edit')}
-                </Menu.Item>
-                <Menu.Item leftSection={<IconRoute size={16} aria-hidden />} onClick={onExplain}>
-                  {t('list.explain')}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<IconTrash size={16} aria-hidden />}
-                  color="var(--tone-bad)"
-                  disabled={busy}
-                  onClick={onDelete}
-                >
-                  {t('alias.delete')}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
+            <RowMenu
+              label={t('list.moreOf', { name })}
+              edit={{ href: aliasHref(name), text: t('alias.edit') }}
+              deleteText={t('alias.delete')}
+              onDelete={onDelete}
+              busy={busy}
+            >
+              <Menu.Item leftSection={<IconRoute size={16} aria-hidden />} onClick={onExplain}>
+                {t('list.explain')}
+              </Menu.Item>
+            </RowMenu>
           ) : (
             <Tooltip label={t('list.explain')}>
               <ActionIcon aria-label={`${t('list.explain')} ${name}`} onClick={onExplain}>

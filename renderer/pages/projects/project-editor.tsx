@@ -1,10 +1,9 @@
 import { useRef } from 'react'
-import { Button, Switch, TextInput, Title } from '@mantine/core'
+import { Switch, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ProjectView } from '../../../proxy/contract.ts'
-import { PageHeader } from '../../components/page-header.tsx'
+import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useClient } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
@@ -97,25 +96,12 @@ export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
 
   return (
     <>
-      <PageHeader
+      <EditorHeader
         title={savedName ?? t('new')}
-        intro={
-          <a className={classes.back} href={hrefTo('projects')}>
-            <IconArrowLeft size={14} aria-hidden /> {t('back')}
-          </a>
-        }
-        actions={
-          savedName !== null && (
-            <Button
-              variant="default"
-              leftSection={<IconTrash size={16} aria-hidden />}
-              disabled={quick.busy}
-              onClick={() => void handleDelete()}
-            >
-              {t('delete')}
-            </Button>
-          )
-        }
+        back={{ href: hrefTo('projects'), text: t('back') }}
+        deleteText={t('delete')}
+        onDelete={savedName === null ? null : () => void handleDelete()}
+        busy={quick.busy}
       />
       <div className={classes.columns} ref={form}>
         <div className={classes.column}>

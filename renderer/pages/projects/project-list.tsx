@@ -1,7 +1,8 @@
-import { ActionIcon, Menu, Table, VisuallyHidden } from '@mantine/core'
-import { IconDots, IconPencil, IconPower, IconTrash } from '@tabler/icons-react'
+import { Menu, Table, VisuallyHidden } from '@mantine/core'
+import { IconPower } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ProjectView } from '../../../proxy/contract.ts'
+import { RowMenu } from '../../components/row-menu.tsx'
 import { SecretText } from '../../components/secret-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useClient } from '../../console-context.ts'
@@ -91,33 +92,21 @@ function ProjectRow({ project, href, busy, onToggle, onDelete }: ProjectRowProps
         <StateBadge tone={enabled ? 'good' : 'off'}>{enabled ? t('state.on') : t('state.off')}</StateBadge>
       </Table.Td>
       <Table.Td className={classes.actions}>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon aria-label={t('list.moreOf', { name })}>
-              <IconDots size={16} stroke={1.75} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item component="a" href={href} leftSection={<IconPencil size={16} aria-hidden />}>
-              {t('common:action.edit')}
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<IconPower size={16} aria-hidden />}
-              disabled={busy}
-              onClick={() => onToggle(!enabled)}
-            >
-              {enabled ? t('list.disable') : t('list.enable')}
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<IconTrash size={16} aria-hidden />}
-              color="var(--tone-bad)"
-              disabled={busy}
-              onClick={onDelete}
-            >
-              {t('delete')}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <RowMenu
+          label={t('list.moreOf', { name })}
+          edit={{ href, text: t('common:action.edit') }}
+          deleteText={t('delete')}
+          onDelete={onDelete}
+          busy={busy}
+        >
+          <Menu.Item
+            leftSection={<IconPower size={16} aria-hidden />}
+            disabled={busy}
+            onClick={() => onToggle(!enabled)}
+          >
+            {enabled ? t('list.disable') : t('list.enable')}
+          </Menu.Item>
+        </RowMenu>
       </Table.Td>
     </Table.Tr>
   )

@@ -1,8 +1,9 @@
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { Alert, Button, Group, Text } from '@mantine/core'
-import { IconAlertTriangle, IconArrowLeft, IconEye, IconEyeOff } from '@tabler/icons-react'
+import { IconAlertTriangle, IconEye, IconEyeOff } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigDiagnostic, ConfigText } from '../../../proxy/contract.ts'
+import { BackLink } from '../../components/back-link.tsx'
 import { ConflictDialog } from '../../components/conflict-dialog.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { QueryView } from '../../components/query-view.tsx'
@@ -38,11 +39,7 @@ export function FilePage() {
     <>
       <PageHeader
         title={t('file.title')}
-        intro={
-          <a className={classes.back} href={hrefTo('settings')}>
-            <IconArrowLeft size={14} aria-hidden /> {t('common:page.settings')}
-          </a>
-        }
+        intro={<BackLink href={hrefTo('settings')} text={t('common:page.settings')} />}
         actions={
           <Button
             variant="default"

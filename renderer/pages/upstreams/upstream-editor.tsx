@@ -1,10 +1,8 @@
 import { useRef, useState } from 'react'
-import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, UpstreamView } from '../../../proxy/contract.ts'
-import { PageHeader } from '../../components/page-header.tsx'
+import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
@@ -127,25 +125,12 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
   const section = { form: value, fieldError, path, onChange: set, savedName }
   return (
     <>
-      <PageHeader
-        title={savedName === null ? t('new') : savedName}
-        intro={
-          <a className={classes.back} href={hrefTo('upstreams')}>
-            <IconArrowLeft size={14} aria-hidden /> {t('back')}
-          </a>
-        }
-        actions={
-          savedName !== null && (
-            <Button
-              variant="default"
-              leftSection={<IconTrash size={16} aria-hidden />}
-              disabled={quick.busy}
-              onClick={() => void handleDelete()}
-            >
-              {t('delete')}
-            </Button>
-          )
-        }
+      <EditorHeader
+        title={savedName ?? t('new')}
+        back={{ href: hrefTo('upstreams'), text: t('back') }}
+        deleteText={t('delete')}
+        onDelete={savedName === null ? null : () => void handleDelete()}
+        busy={quick.busy}
       />
       <div className={classes.columns} ref={form}>
         <div className={classes.column}>

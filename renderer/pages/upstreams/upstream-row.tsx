@@ -1,7 +1,8 @@
 import { ActionIcon, Group, Menu, Table, Tooltip } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconDots, IconPencil, IconPower, IconTrash } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowUp, IconPower } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { UpstreamStatus, UpstreamView } from '../../../proxy/contract.ts'
+import { RowMenu } from '../../components/row-menu.tsx'
 import { UpstreamStateBadge } from './upstream-state.tsx'
 import { upstreamHref } from './upstream-place.ts'
 import classes from './upstreams.module.css'
@@ -79,33 +80,21 @@ export function UpstreamRow(props: UpstreamRowProps) {
               <IconArrowDown size={16} stroke={1.75} aria-hidden />
             </ActionIcon>
           </Tooltip>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon aria-label={t('list.moreOf', { name })}>
-                <IconDots size={16} stroke={1.75} aria-hidden />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item component="a" href={href} leftSection={<IconPencil size={16} aria-hidden />}>
-                {t('common:action.edit')}
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<IconPower size={16} aria-hidden />}
-                disabled={busy}
-                onClick={() => onToggle(!enabled)}
-              >
-                {enabled ? t('list.disable') : t('list.enable')}
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<IconTrash size={16} aria-hidden />}
-                color="var(--tone-bad)"
-                disabled={busy}
-                onClick={onDelete}
-              >
-                {t('list.delete')}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <RowMenu
+            label={t('list.moreOf', { name })}
+            edit={{ href, text: t('common:action.edit') }}
+            deleteText={t('list.delete')}
+            onDelete={onDelete}
+            busy={busy}
+          >
+            <Menu.Item
+              leftSection={<IconPower size={16} aria-hidden />}
+              disabled={busy}
+              onClick={() => onToggle(!enabled)}
+            >
+              {enabled ? t('list.disable') : t('list.enable')}
+            </Menu.Item>
+          </RowMenu>
         </Group>
       </Table.Td>
     </Table.Tr>
