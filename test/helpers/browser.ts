@@ -18,6 +18,15 @@ export interface TestPage {
   readonly close: () => Promise<void>
 }
 
+/**
+ * In which every page is looked at with all its states: each language, colour scheme and width once, the longer texts on
+ * the narrower page. test/e2e/pages.test.ts goes through all pages in the two pairs that are left.
+ */
+export const looks = [
+  ['en-US', 'dark', 720],
+  ['zh-CN', 'light', 1280],
+] as const
+
 const flags = [
   '--no-sandbox',
   '--disable-gpu',

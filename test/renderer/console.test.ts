@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
 import { pageIds } from '../../renderer/route.ts'
-import { expectAxeClean, launchBrowser, type PageOptions } from '../helpers/browser.ts'
+import { expectAxeClean, launchBrowser, looks, type PageOptions } from '../helpers/browser.ts'
 import type { ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
 import { openFixture, type OpenedFixture } from '../helpers/open-console.ts'
 
@@ -19,12 +19,6 @@ const open = (at = '', page: PageOptions = {}, options: ConsoleFixtureOptions = 
   openFixture(browser, at, options, page)
 
 describe('every page', () => {
-  // The other two looks are those in which test/e2e/pages.test.ts goes through the pages of a running program.
-  const looks = [
-    ['en-US', 'dark', 720],
-    ['zh-CN', 'light', 1280],
-  ] as const
-
   it.each(looks)('is readable and clean in %s, %s, %i px wide', async (locale, colorScheme, width) => {
     const { page, problems } = await open('', { locale, colorScheme, viewport: { width, height: 800 } })
     const { common } = locale === 'zh-CN' ? zh : en

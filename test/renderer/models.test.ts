@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
-import { expectAxeClean, launchBrowser } from '../helpers/browser.ts'
+import { expectAxeClean, launchBrowser, looks } from '../helpers/browser.ts'
 import { openEngine, openFixture } from '../helpers/open-console.ts'
 
 let browser: Browser
@@ -49,13 +49,6 @@ const target = (page: Page, place: number) =>
 const applied = (page: Page) => page.getByText(/^Applied in /).waitFor()
 
 describe('the models', () => {
-  const looks = [
-    ['en-US', 'light', 1280],
-    ['en-US', 'dark', 720],
-    ['zh-CN', 'light', 720],
-    ['zh-CN', 'dark', 1280],
-  ] as const
-
   it.each(looks)('are readable and clean in %s, %s, %i px wide', async (locale, colorScheme, width) => {
     const texts = locale === 'zh-CN' ? zh.models : en.models
     const viewport = { width, height: 800 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DesktopState, EngineStatus } from '../../proxy/contract.ts'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
-import { expectAxeClean, launchBrowser } from '../helpers/browser.ts'
+import { expectAxeClean, launchBrowser, looks } from '../helpers/browser.ts'
 import { openEngine, openFixture } from '../helpers/open-console.ts'
 
 let browser: Browser
@@ -36,13 +36,6 @@ const field = (page: Page, label: string) => page.getByLabel(label, { exact: tru
 const toEnd = (page: Page) => page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
 
 describe('the settings', () => {
-  const looks = [
-    ['en-US', 'light', 1280],
-    ['en-US', 'dark', 720],
-    ['zh-CN', 'light', 720],
-    ['zh-CN', 'dark', 1280],
-  ] as const
-
   it.each(looks)('are readable and clean in %s, %s, %i px wide', async (locale, colorScheme, width) => {
     const texts = locale === 'zh-CN' ? zh.settings : en.settings
     const viewport = { width, height: 800 }

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
-import { expectAxeClean, launchBrowser } from '../helpers/browser.ts'
+import { expectAxeClean, launchBrowser, looks } from '../helpers/browser.ts'
 import { openEngine, openFixture } from '../helpers/open-console.ts'
 import {
   chatAnswer,
@@ -59,13 +59,6 @@ const field = (page: Page, label: string) => page.getByRole('textbox', { name: l
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
 
 describe('the upstreams', () => {
-  const looks = [
-    ['en-US', 'light', 1280],
-    ['en-US', 'dark', 720],
-    ['zh-CN', 'light', 720],
-    ['zh-CN', 'dark', 1280],
-  ] as const
-
   it.each(looks)('are readable and clean in %s, %s, %i px wide', async (locale, colorScheme, width) => {
     const texts = locale === 'zh-CN' ? zh.upstreams : en.upstreams
     const viewport = { width, height: 800 }
