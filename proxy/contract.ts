@@ -266,6 +266,13 @@ export interface TrafficStats {
   readonly failedPerSecond: readonly number[]
 }
 
+export interface NetworkUrl {
+  /** http://192.168.1.20:8080/v1 */
+  readonly url: string
+  /** The system's name of the network card: "Wi-Fi", "eth0", "vEthernet (WSL)". Empty when it has none any more. */
+  readonly adapter: string
+}
+
 export interface EngineStatus {
   readonly version: string
   readonly shell: 'headless' | 'desktop'
@@ -279,6 +286,8 @@ export interface EngineStatus {
     readonly addresses: readonly string[]
     readonly port: number
     readonly beyondLoopback: boolean
+    /** What other devices paste, one for each network, the likeliest first; empty while only this computer can connect. */
+    readonly networkUrls: readonly NetworkUrl[]
   } | null
   /** Why the engine could not start or listen; null when it runs. */
   readonly failure: { readonly code: string; readonly message: string } | null

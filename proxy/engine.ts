@@ -4,6 +4,7 @@
  * running program comes in by `reload`.
  */
 import { mkdir } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { RequestListener } from 'node:http'
 import type { Express } from 'express'
@@ -271,7 +272,9 @@ export class Engine {
       nodeVersion: process.versions.node,
       state: this.#state,
       startedAt: this.startedAt,
-      listening: this.#listener ? listeningStatus(this.#listener.addresses, this.#listener.port) : null,
+      listening: this.#listener
+        ? listeningStatus(this.#listener.addresses, this.#listener.port, networkInterfaces)
+        : null,
       failure: this.#failure,
       config: {
         path: this.options.configPath,

@@ -1,5 +1,6 @@
 /** Puts the engine's state into the form that console, tray and tests read. Nothing here is secret. Pure reading. */
-import type { EngineStatus, KeyStatus, UpstreamStatus } from './contract.ts'
+import type { NetworkInterfaceInfo } from 'node:os'
+import type { EngineStatus, KeyStatus, NetworkUrl, UpstreamStatus } from './contract.ts'
 import type { UpstreamState, UpstreamStates } from './gateway/upstream.ts'
 import type { KeyState } from './routing/cooldown.ts'
 import type { Snapshot, UpstreamSpec } from './snapshot.ts'
@@ -52,17 +53,52 @@ function healthOf(
   return { state, until: pause.until, guessed: pause.guessed, reason: pause.reason }
 }
 
-/** The addresses a client may use, the one to show first in front. */
-export function listeningStatus(addresses: readonly string[], port: number): NonNullable<EngineStatus['listening']> {
+/** As `networkInterfaces` of node:os gives them. */
+type Adapters = NodeJS.Dict<readonly NetworkInterfaceInfo[]>
+
+/**
+ * The addresses a client may use, the one to show first in front.
+ *
+ * @param readAdapters - `networkInterfaces` of node:os; asked only where somebody else can connect.
+ */
+export function listeningStatus(
+  addresses: readonly string[],
+  port: number,
+  readAdapters: () => Adapters,
+): NonNullable<EngineStatus['listening']> {
   const hosts = addresses.map((address) => address.slice(0, address.lastIndexOf(':')))
   const isLoopback = (host: string) => host === '[::1]' || host.startsWith('127.')
-  const beyondLoopback = hosts.some((host) => !isLoopback(host))
+  const opened = hosts.filter((host) => !isLoopback(host))
   const only = hosts.length === 1 ? hosts[0] : undefined
   const isReachedAsLocalhost = only === undefined || isLoopback(only) || only === '0.0.0.0' || only === '[::]'
   return {
     baseUrl: `http://${isReachedAsLocalhost ? 'localhost' : only}:${port}/v1`,
     addresses,
     port,
-    beyondLoopback,
+    beyondLoopback: opened.length > 0,
+    networkUrls: opened.length > 0 ? networkUrls(opened, port, readAdapters()) : [],
   }
 }
+
+/** Where others find what listens on `hosts`: "all addresses" is none that can be called. */
+function networkUrls(hosts: readonly string[], port: number, adapters: Adapters): readonly NetworkUrl[] {
+  const known = Object.entries(adapters)
+    .flatMap(([adapter, infos = []]) => infos.map((info) => ({ ...info, adapter })))
+    // Addresses that a card gives itself hold on one wire only, and those of IPv6 not without the card's name.
+    .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address))
+    .toSorted((a, b) => rankOf(a) - rankOf(b))
+    .map(({ adapter, address, family }) => ({ adapter, host: family === 'IPv6' ? `[${address}]` : address, family }))
+  const found = hosts.flatMap((host) => {
+    if (host === '[::]') return known
+    if (host === '0.0.0.0') return known.filter(({ family }) => family === 'IPv4')
+    return [{ host, adapter: known.find((entry) => entry.host === host)?.adapter ?? '' }]
+  })
+  return found.map(({ host, adapter }) => ({ url: `http://${host}:${port}/v1`, adapter }))
+}
+
+/** Short addresses first, and those of real network cards before the ones of containers and virtual machines. */
+function rankOf({ adapter, family }: { readonly adapter: string; readonly family: string }): number {
+  return (family === 'IPv6' ? 2 : 0) + (virtualAdapter.test(adapter) ? 1 : 0)
+}
+
+const virtualAdapter = /^(br-|bridge|docker|podman|tap|tun|utun|veth|virbr|vmnet|vboxnet)|hyper-v|virtualbox|vmware/i

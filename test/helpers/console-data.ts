@@ -93,6 +93,7 @@ export function makeStatus(config: ConfigFile, now: number, overrides: Partial<E
       addresses: ['127.0.0.1:8080', '[::1]:8080'],
       port: 8080,
       beyondLoopback: false,
+      networkUrls: [],
     },
     failure: null,
     config: {

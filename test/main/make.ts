@@ -14,6 +14,7 @@ export function makeStatus(overrides: Partial<EngineStatus> = {}): EngineStatus 
       addresses: ['127.0.0.1:8080', '[::1]:8080'],
       port: 8080,
       beyondLoopback: false,
+      networkUrls: [],
     },
     failure: null,
     config: {

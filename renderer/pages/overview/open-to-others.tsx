@@ -2,9 +2,8 @@ import { Anchor, Button, List, Popover, Text } from '@mantine/core'
 import { IconNetwork } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { EngineStatus } from '../../../proxy/contract.ts'
-import { CopyButton } from '../../components/copy-button.tsx'
+import { NetworkUrls } from '../../components/network-urls.tsx'
 import { hrefTo } from '../../route.ts'
-import classes from './overview-page.module.css'
 
 export interface OpenToOthersProps {
   readonly listening: NonNullable<EngineStatus['listening']>
@@ -13,7 +12,7 @@ export interface OpenToOthersProps {
 /** Who can connect, and how to let others: other computers, containers, WSL. */
 export function OpenToOthers({ listening }: OpenToOthersProps) {
   const { t } = useTranslation(['overview', 'common'])
-  const { beyondLoopback, addresses, port } = listening
+  const { beyondLoopback, networkUrls, port } = listening
   return (
     <Popover withArrow shadow="md" width={380} position="bottom-start" trapFocus returnFocus>
       <Popover.Target>
@@ -25,17 +24,7 @@ export function OpenToOthers({ listening }: OpenToOthersProps) {
         {beyondLoopback ? (
           <>
             <Text size="sm">{t('reach.openText')}</Text>
-            <ul className={classes.addresses}>
-              {addresses.map((address) => (
-                <li key={address}>
-                  <span className="mono breaks">{address}</span>
-                  <CopyButton text={address} what={address} />
-                </li>
-              ))}
-            </ul>
-            <Text size="sm" c="dimmed">
-              {t('reach.keysProtect')}
-            </Text>
+            <NetworkUrls urls={networkUrls} />
           </>
         ) : (
           <>
@@ -46,14 +35,14 @@ export function OpenToOthers({ listening }: OpenToOthersProps) {
               </List.Item>
               <List.Item>{t('reach.toContainers')}</List.Item>
             </List>
-            <Text size="sm" c="dimmed" mb="xs">
-              {t('reach.keysProtect')}
-            </Text>
-            <Anchor href={hrefTo('settings')} size="sm">
-              {t('reach.toSettings')}
-            </Anchor>
           </>
         )}
+        <Text size="sm" c="dimmed" my="xs">
+          {t('reach.keysProtect')}
+        </Text>
+        <Anchor href={hrefTo('settings')} size="sm">
+          {t('reach.toSettings')}
+        </Anchor>
       </Popover.Dropdown>
     </Popover>
   )

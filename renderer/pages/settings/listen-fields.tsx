@@ -1,5 +1,6 @@
-import { NumberInput, Radio, Text, TextInput } from '@mantine/core'
+import { Input, NumberInput, Radio, Text, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { NetworkUrls } from '../../components/network-urls.tsx'
 import { useConsole } from '../../console-context.ts'
 import type { Access, ServerValues } from './server-values.ts'
 import classes from './settings-page.module.css'
@@ -16,6 +17,8 @@ const choices: readonly Access[] = ['local', 'others', 'address']
 export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
   const { t } = useTranslation('settings')
   const listening = useConsole((state) => state.status?.listening)
+  // The desktop's console is in its own window, whoever may connect.
+  const shell = useConsole((state) => state.status?.shell)
   const { access, host, port } = values
   return (
     <>
@@ -38,7 +41,11 @@ export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
           ))}
         </div>
       </Radio.Group>
-      {access !== 'local' && <p className={`small ${classes.warning}`}>{t('network.openWarning')}</p>}
+      {access !== 'local' && (
+        <p className={`small ${classes.warning}`}>
+          {t('network.openWarning')} {shell === 'headless' && t('network.consoleOff')}
+        </p>
+      )}
       <div className={classes.two}>
         {access === 'address' && (
           <TextInput
@@ -66,6 +73,12 @@ export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
         <Text size="xs" c="dimmed" mt={-10}>
           {t('network.listening', { addresses: listening.addresses.join(', ') })}
         </Text>
+      )}
+      {listening?.beyondLoopback === true && (
+        <div>
+          <Input.Label component="p">{t('network.forOthers')}</Input.Label>
+          <NetworkUrls urls={listening.networkUrls} />
+        </div>
       )}
     </>
   )
