@@ -242,8 +242,11 @@ export interface UpstreamStatus {
   /** closed: normal; open: put last after failures in a row; half-open: one probe is on its way. */
   readonly breaker: 'closed' | 'open' | 'half-open'
   readonly breakerUntil: number | null
+  /** What the newest failure said; null where there was none, or where only the connection failed. */
   readonly lastError: string | null
   readonly lastErrorAt: number | null
+  /** When it last answered anything at all, a refusal of ours included; null for never. */
+  readonly lastAnswerAt: number | null
   readonly activeRequests: number
   readonly keys: readonly KeyStatus[]
   /** Found by discovery; null until it has run or where it isn't needed. */

@@ -23,8 +23,7 @@ function upstreamStatus(spec: UpstreamSpec, state: UpstreamState, now: number): 
     speaks: [...spec.speaks],
     breaker: state.breakerState(now),
     breakerUntil: state.breakerUntil,
-    lastError: state.lastError,
-    lastErrorAt: state.lastErrorAt,
+    ...lastOutcomes(state),
     activeRequests: state.active,
     discoveredModels: state.discovered?.size ?? null,
     keys: state.keys.list().map(({ key, state: health, counters }) => ({
@@ -39,6 +38,19 @@ function upstreamStatus(spec: UpstreamSpec, state: UpstreamState, now: number): 
       failures: counters.failures,
     })),
   }
+}
+
+/** A failure to connect that was blamed on nobody (the computer is offline) is still what an attempt met last. */
+function lastOutcomes({
+  lastError,
+  lastErrorAt,
+  lastNetworkFailureAt,
+  lastAnswerAt,
+}: UpstreamState): Pick<UpstreamStatus, 'lastError' | 'lastErrorAt' | 'lastAnswerAt'> {
+  const answeredAt = lastAnswerAt === 0 ? null : lastAnswerAt
+  return lastNetworkFailureAt > (lastErrorAt ?? 0)
+    ? { lastError: null, lastErrorAt: lastNetworkFailureAt, lastAnswerAt: answeredAt }
+    : { lastError, lastErrorAt, lastAnswerAt: answeredAt }
 }
 
 function healthOf(

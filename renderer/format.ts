@@ -124,21 +124,39 @@ export function keyTone(state: KeyStatus['state']): Tone {
 }
 
 /** Of an upstream as a whole: what a request sent to it now would meet. */
-export type UpstreamHealth = 'ready' | 'failing' | 'paused' | 'no-key' | 'disabled'
+export type UpstreamHealth = 'ready' | 'last-failed' | 'failing' | 'paused' | 'no-key' | 'disabled'
 
 export function upstreamHealth(
-  upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'needsKey'>,
+  upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'needsKey' | 'lastErrorAt' | 'lastAnswerAt'>,
 ): UpstreamHealth {
   if (!upstream.enabled) return 'disabled'
   if (upstream.breaker !== 'closed') return 'failing'
   const states = upstream.keys.map((key) => key.state)
-  if (states.includes('ready')) return 'ready'
-  if (states.includes('paused')) return 'paused'
-  return !upstream.needsKey && states.length === 0 ? 'ready' : 'no-key'
+  const isOpen = states.includes('ready') || (!upstream.needsKey && states.length === 0)
+  if (isOpen) return hasFailedLast(upstream) ? 'last-failed' : 'ready'
+  return states.includes('paused') ? 'paused' : 'no-key'
+}
+
+// Where answers come all the time a single failure between them says nothing.
+const failureAfterAnswerMs = 3000
+
+/**
+ * True when nothing good has come since its newest failure. What it answers in words (a limit, a refused key, an unknown
+ * model) is an answer: that says something of keys and names, not of the upstream.
+ */
+function hasFailedLast({ lastErrorAt, lastAnswerAt }: Pick<UpstreamStatus, 'lastErrorAt' | 'lastAnswerAt'>): boolean {
+  return lastErrorAt !== null && lastErrorAt - (lastAnswerAt ?? 0) > failureAfterAnswerMs
 }
 
 export function healthTone(health: UpstreamHealth): Tone {
-  const tones = { ready: 'good', failing: 'bad', paused: 'waiting', 'no-key': 'bad', disabled: 'off' } as const
+  const tones = {
+    ready: 'good',
+    'last-failed': 'warning',
+    failing: 'bad',
+    paused: 'waiting',
+    'no-key': 'bad',
+    disabled: 'off',
+  } as const
   return tones[health]
 }
 

@@ -153,6 +153,7 @@ function makeUpstreamStatus(view: ReturnType<ConfigFile['view']>['upstreams'][nu
     breakerUntil: failing ? now + 38_000 : null,
     lastError: failing ? 'connect ETIMEDOUT 142.250.74.10:443' : null,
     lastErrorAt: failing ? now - 22_000 : null,
+    lastAnswerAt: failing ? null : now - 12_000,
     activeRequests: view.name === 'OpenAI-Pool' ? 2 : 0,
     keys: view.keys.map((key, index) => {
       const changes = keyStates[view.name]?.[index] ?? {}

@@ -73,6 +73,7 @@ export function makeUpstream(overrides: Partial<UpstreamStatus> = {}): UpstreamS
     breakerUntil: null,
     lastError: null,
     lastErrorAt: null,
+    lastAnswerAt: null,
     activeRequests: 0,
     keys: [makeKey()],
     discoveredModels: null,

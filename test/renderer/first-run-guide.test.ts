@@ -27,6 +27,7 @@ const upstream = (changes: object) => ({
   breakerUntil: null,
   lastError: null,
   lastErrorAt: null,
+  lastAnswerAt: null,
   activeRequests: 0,
   keys: [],
   discoveredModels: null,

@@ -31,6 +31,7 @@ function upstream(name: string, keys: readonly KeyStatus[], overrides: Partial<U
     breakerUntil: null,
     lastError: null,
     lastErrorAt: null,
+    lastAnswerAt: null,
     activeRequests: 0,
     keys,
     discoveredModels: null,
@@ -56,6 +57,7 @@ function key(overrides: Partial<KeyStatus> = {}): KeyStatus {
 
 const demo = upstream('Demo', [], { baseUrl: 'builtin:demo', isLocal: true, needsKey: false })
 const paused = key({ state: 'paused', until: now + 60_000 })
+const dead = { lastError: 'connect ECONNREFUSED', lastErrorAt: now - 5000 }
 const diagnostic = { severity: 'error', code: 'x', params: {}, message: 'x', path: [], line: 12, column: 3 } as const
 
 describe('the sentence on the whole', () => {
@@ -152,9 +154,69 @@ describe('the sentence on the whole', () => {
       { tone: 'good', kind: 'waiting', params: { count: 1 }, until: null },
     ],
     [
-      'one of two keys is paused, which nobody notices',
-      { upstreams: [upstream('A', [key(), paused]), upstream('B', []), demo] },
+      'an entry without a key is only prepared',
+      { upstreams: [upstream('A', [key()]), upstream('B', []), demo] },
       { tone: 'good', kind: 'fine', params: { count: 2 }, until: null },
+    ],
+    [
+      'the newest outcome of one is a failure',
+      { upstreams: [upstream('A', [key()]), upstream('B', [key()], dead)] },
+      { tone: 'warning', kind: 'oneFailed', params: { name: 'B' }, until: null },
+    ],
+    [
+      'the only one failed last, which may be over',
+      { upstreams: [upstream('A', [key()], dead), upstream('B', [])] },
+      { tone: 'warning', kind: 'oneFailed', params: { name: 'A' }, until: null },
+    ],
+    [
+      'all failed last, as without network',
+      { upstreams: [upstream('A', [key()], dead), upstream('B', [key()], dead), demo] },
+      { tone: 'warning', kind: 'allFailed', params: { count: 2 }, until: null },
+    ],
+    [
+      'some failed last and others have no key',
+      { upstreams: [upstream('A', [key()]), upstream('B', [key()], dead), upstream('C', [paused])] },
+      { tone: 'warning', kind: 'someTroubled', params: { count: 2, total: 3 }, until: null },
+    ],
+    [
+      'one failed last and another has fewer keys, the failure first',
+      { upstreams: [upstream('A', [key(), paused]), upstream('B', [key()], dead)] },
+      { tone: 'warning', kind: 'oneFailed', params: { name: 'B' }, until: null },
+    ],
+    [
+      'a client asked for a model that does not exist, which the upstream answered',
+      { upstreams: [upstream('A', [key()], { lastError: 'No such model.', lastErrorAt: now, lastAnswerAt: now })] },
+      { tone: 'good', kind: 'fine', params: { count: 1 }, until: null },
+    ],
+    [
+      'some keys of one are paused',
+      { upstreams: [upstream('A', [key(), paused, paused, key({ state: 'disabled' })]), upstream('B', [key()])] },
+      { tone: 'waiting', kind: 'keysPaused', params: { name: 'A', count: 2, total: 3 }, until: now + 60_000 },
+    ],
+    [
+      'some keys of several are paused',
+      { upstreams: [upstream('A', [key(), paused]), upstream('B', [key(), key(), paused])] },
+      { tone: 'waiting', kind: 'someKeysPaused', params: { count: 2, total: 5 }, until: now + 60_000 },
+    ],
+    [
+      'one refuses a key and doubts another',
+      { upstreams: [upstream('A', [key(), key({ state: 'refused' }), { ...paused, reason: 'key_invalid' }])] },
+      { tone: 'warning', kind: 'keysRefused', params: { name: 'A', count: 2, total: 3 }, until: null },
+    ],
+    [
+      'a key of one is out of credit',
+      { upstreams: [upstream('A', [key(), key({ state: 'exhausted', until: now + 9 })])] },
+      { tone: 'warning', kind: 'keysExhausted', params: { name: 'A', count: 1, total: 2 }, until: null },
+    ],
+    [
+      'keys of one are out for several reasons',
+      { upstreams: [upstream('A', [key(), key({ state: 'exhausted' }), paused])] },
+      { tone: 'warning', kind: 'keysOut', params: { name: 'A', count: 2, total: 3 }, until: null },
+    ],
+    [
+      'keys of several are out for several reasons',
+      { upstreams: [upstream('A', [key(), paused]), upstream('B', [key(), key({ state: 'refused' })])] },
+      { tone: 'warning', kind: 'someKeysOut', params: { count: 2, total: 4 }, until: null },
     ],
   ])('when %s', (_, overrides, expected) => {
     expect(overviewSentence(status(overrides))).toEqual(expected)
@@ -162,7 +224,7 @@ describe('the sentence on the whole', () => {
 
   it('has words for every kind', () => {
     const kinds = new Set(Object.keys(en.overview.sentence).map((name) => name.replace(/_(one|other)$/, '')))
-    expect(kinds.size).toBe(20)
+    expect(kinds.size).toBe(29)
   })
 })
 
@@ -193,6 +255,26 @@ describe('what needs attention', () => {
       'warning upstreamFailing #/upstreams/G',
       'warning keyDoubted #/upstreams/H',
       'waiting upstreamPaused #/upstreams/C',
+    ])
+  })
+
+  it('names what the sentence speaks of: an upstream that failed last, keys that are out', () => {
+    const upstreams = [
+      upstream('A', [key(), paused, paused]),
+      upstream('B', [key(), key({ state: 'refused' }), paused], dead),
+      upstream('C', [key()], { lastErrorAt: now, lastAnswerAt: now }),
+    ]
+    expect(kinds({ upstreams })).toEqual([
+      'bad keyRefused #/upstreams/B',
+      'warning upstreamFailed #/upstreams/B',
+      'waiting keysPaused #/upstreams/A',
+      'waiting keysPaused #/upstreams/B',
+    ])
+    expect(attentionOf(status({ upstreams }), null)).toMatchObject([
+      {},
+      { words: 'connect ECONNREFUSED', at: now - 5000, until: null },
+      { params: { name: 'A', count: 2, total: 3 }, until: now + 60_000 },
+      { params: { name: 'B', count: 1, total: 3 }, until: now + 60_000 },
     ])
   })
 

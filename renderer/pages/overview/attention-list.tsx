@@ -2,6 +2,7 @@ import { Title } from '@mantine/core'
 import { IconChevronRight } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Countdown } from '../../components/countdown.tsx'
+import { Since } from '../../components/since.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import type { AttentionEntry } from './attention.ts'
 import classes from './attention-list.module.css'
@@ -26,6 +27,12 @@ export function AttentionList({ entries }: { readonly entries: readonly Attentio
                 {entry.words !== null && <span className={classes.words}>{entry.words}</span>}
                 <span className={classes.fix}>
                   {t(`fix.${entry.kind}`)}
+                  {entry.at !== null && (
+                    <>
+                      {' · '}
+                      <Since at={entry.at} />
+                    </>
+                  )}
                   {entry.until !== null && (
                     <>
                       {' · '}

@@ -3,7 +3,7 @@ import type { ConfigDiagnostic, ConfigView, EngineStatus, UpstreamStatus } from 
 import { upstreamHealth, type Tone } from '../../format.ts'
 import { hrefTo } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
-import { isPrepared, soonestReturn } from './overview-sentence.ts'
+import { isPrepared, isRefused, keysOut, soonestReturn } from './overview-sentence.ts'
 
 export interface AttentionEntry {
   readonly kind:
@@ -12,11 +12,13 @@ export interface AttentionEntry {
     | 'noUpstream'
     | 'noProject'
     | 'upstreamFailing'
+    | 'upstreamFailed'
     | 'upstreamPaused'
     | 'upstreamNoKey'
     | 'keyRefused'
     | 'keyExhausted'
     | 'keyDoubted'
+    | 'keysPaused'
     | 'envMissing'
     | 'configWarnings'
     | 'webhookMissing'
@@ -27,6 +29,8 @@ export interface AttentionEntry {
   readonly words: string | null
   /** When it is expected to be over by itself, epoch ms. */
   readonly until: number | null
+  /** When it happened, epoch ms; null where that says nothing. */
+  readonly at: number | null
 }
 
 const urgency: readonly Tone[] = ['bad', 'warning', 'waiting', 'off']
@@ -54,9 +58,9 @@ function entry(
   kind: AttentionEntry['kind'],
   tone: Tone,
   href: string,
-  rest: Partial<Pick<AttentionEntry, 'params' | 'words' | 'until'>> = {},
+  rest: Partial<Pick<AttentionEntry, 'params' | 'words' | 'until' | 'at'>> = {},
 ): AttentionEntry {
-  return { kind, tone, href, params: {}, words: null, until: null, ...rest }
+  return { kind, tone, href, params: {}, words: null, until: null, at: null, ...rest }
 }
 
 function ofEngine({ failure, state, config, upstreams, projects }: EngineStatus): AttentionEntry[] {
@@ -85,13 +89,25 @@ function ofUpstream(upstream: UpstreamStatus): AttentionEntry[] {
     const more = { params: { name, key: label }, until }
     if (state === 'refused') return [entry('keyRefused', 'bad', href, more)]
     if (state === 'exhausted') return [entry('keyExhausted', 'bad', href, more)]
-    // Refused once: it will be tried again, but most likely somebody has to look.
-    if (state === 'paused' && reason === 'key_invalid') return [entry('keyDoubted', 'warning', href, more)]
+    if (isRefused({ state, reason })) return [entry('keyDoubted', 'warning', href, more)]
     return []
   })
   if (health === 'failing') {
     const more = { params: { name }, words: upstream.lastError, until: upstream.breakerUntil }
     return [entry('upstreamFailing', 'warning', href, more), ...entries]
+  }
+  if (health === 'last-failed') {
+    const more = { params: { name }, words: upstream.lastError, at: upstream.lastErrorAt }
+    entries.unshift(entry('upstreamFailed', 'warning', href, more))
+  }
+  const paused = keysOut(upstream).filter((key) => key.state === 'paused' && !isRefused(key))
+  if ((health === 'ready' || health === 'last-failed') && paused.length > 0) {
+    const total = upstream.keys.filter(({ state }) => state !== 'disabled').length
+    const more = {
+      params: { name, count: paused.length, total },
+      until: soonestReturn([{ ...upstream, keys: paused }]),
+    }
+    entries.push(entry('keysPaused', 'waiting', href, more))
   }
   if (health === 'paused' && entries.length === 0) {
     return [entry('upstreamPaused', 'waiting', href, { params: { name }, until: soonestReturn([upstream]) })]

@@ -1,5 +1,5 @@
 /** One sentence that tells the truth about the whole: the worst thing that is so now, else that all is well. Pure. */
-import type { EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
+import type { EngineStatus, KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
 import { upstreamHealth, type Tone, type UpstreamHealth } from '../../format.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
 
@@ -21,9 +21,18 @@ export interface OverviewSentence {
     | 'demoLeft'
     | 'onePaused'
     | 'oneFailing'
+    | 'oneFailed'
+    | 'allFailed'
     | 'oneUnusable'
     | 'someUnusable'
+    | 'someTroubled'
     | 'manyFail'
+    | 'keysRefused'
+    | 'keysExhausted'
+    | 'keysOut'
+    | 'someKeysOut'
+    | 'keysPaused'
+    | 'someKeysPaused'
     | 'waiting'
     | 'fine'
   readonly params: Readonly<Record<string, string | number>>
@@ -36,7 +45,9 @@ const poorSuccess = 0.9
 const enoughRequests = 10
 
 export function overviewSentence(status: EngineStatus): OverviewSentence {
-  return notAnswering(status) ?? refusingAll(status) ?? partlyWorking(status) ?? working(status)
+  return (
+    notAnswering(status) ?? refusingAll(status) ?? partlyWorking(status) ?? withFewerKeys(status) ?? working(status)
+  )
 }
 
 /** An enabled upstream without a single key, and in need of one: prepared, but nobody has filled it in. */
@@ -47,6 +58,16 @@ export function isPrepared(upstream: Pick<UpstreamStatus, 'keys' | 'needsKey'>):
 /** Enabled and filled in: what counts when all is judged. */
 function inUse(status: EngineStatus): readonly UpstreamStatus[] {
   return status.upstreams.filter((upstream) => upstream.enabled && !isPrepared(upstream))
+}
+
+/** Keys that somebody wants used and that can't be right now. */
+export function keysOut({ keys }: Pick<UpstreamStatus, 'keys'>): readonly KeyStatus[] {
+  return keys.filter(({ state }) => state !== 'ready' && state !== 'disabled')
+}
+
+/** Refused by the upstream, be it for good or once: then it will be tried again, but most likely somebody has to look. */
+export function isRefused({ state, reason }: Pick<KeyStatus, 'state' | 'reason'>): boolean {
+  return state === 'refused' || (state === 'paused' && reason === 'key_invalid')
 }
 
 /** The end of the soonest pause of any key, null when none is known. */
@@ -80,10 +101,15 @@ function refusingAll(status: EngineStatus): OverviewSentence | null {
   if (used.length === 0) return say('bad', 'noKeys')
   if (!status.projects.some((project) => project.enabled)) return say('bad', 'noProject')
   const healths = used.map(upstreamHealth)
-  if (healths.includes('ready')) return null
+  if (healths.some(isOpen)) return null
   return healths.every((health) => health === 'paused')
     ? say('waiting', 'allPaused', {}, soonestReturn(used))
     : say('bad', 'noneUsable')
+}
+
+/** Requests go there first. */
+function isOpen(health: UpstreamHealth): boolean {
+  return health === 'ready' || health === 'last-failed'
 }
 
 function partlyWorking(status: EngineStatus): OverviewSentence | null {
@@ -91,11 +117,16 @@ function partlyWorking(status: EngineStatus): OverviewSentence | null {
   if (rejected !== null) return say('warning', 'configRejected', { count: rejected.length })
   const real = inUse(status).filter((upstream) => upstream.baseUrl !== demoUrl)
   if (real.length === 0) return say('waiting', 'onlyDemo')
+  const total = real.length
+  const unusable = real.filter((upstream) => !isOpen(upstreamHealth(upstream)))
+  if (unusable.length === total) return say('bad', 'demoLeft')
   const troubled = real.filter((upstream) => upstreamHealth(upstream) !== 'ready')
-  if (troubled.length === real.length) return say('bad', 'demoLeft')
+  const count = troubled.length
   const [first, second] = troubled
   if (first !== undefined && second === undefined) return oneTroubled(first, upstreamHealth(first))
-  if (troubled.length > 0) return say('warning', 'someUnusable', { count: troubled.length, total: real.length })
+  if (count > 0 && unusable.length === count) return say('warning', 'someUnusable', { count, total })
+  if (count === total && unusable.length === 0) return say('warning', 'allFailed', { count })
+  if (count > 0) return say('warning', 'someTroubled', { count, total })
   const { success, requests } = status.traffic
   if (success !== null && success < poorSuccess && requests >= enoughRequests) {
     return say('warning', 'manyFail', { share: Math.max(1, Math.round((1 - success) * 100)) })
@@ -107,7 +138,29 @@ function oneTroubled(upstream: UpstreamStatus, health: UpstreamHealth): Overview
   const params = { name: upstream.name }
   if (health === 'paused') return say('waiting', 'onePaused', params, soonestReturn([upstream]))
   if (health === 'failing') return say('warning', 'oneFailing', params, upstream.breakerUntil)
+  if (health === 'last-failed') return say('warning', 'oneFailed', params)
   return say('warning', 'oneUnusable', params)
+}
+
+/** Every upstream answers, some with fewer keys than they were given. */
+function withFewerKeys(status: EngineStatus): OverviewSentence | null {
+  const short = inUse(status).filter((upstream) => keysOut(upstream).length > 0)
+  const [first, second] = short
+  if (first === undefined) return null
+  const out = short.flatMap(keysOut)
+  const isPauseOnly = out.every((key) => key.state === 'paused' && !isRefused(key))
+  const tone = isPauseOnly ? 'waiting' : 'warning'
+  const until = isPauseOnly ? soonestReturn(short) : null
+  const enabled = short.flatMap(({ keys }) => keys.filter(({ state }) => state !== 'disabled'))
+  const counts = { count: out.length, total: enabled.length }
+  if (second !== undefined) return say(tone, isPauseOnly ? 'someKeysPaused' : 'someKeysOut', counts, until)
+  return say(tone, kindOfKeys(out, isPauseOnly), { name: first.name, ...counts }, until)
+}
+
+function kindOfKeys(out: readonly KeyStatus[], isPauseOnly: boolean): OverviewSentence['kind'] {
+  if (isPauseOnly) return 'keysPaused'
+  if (out.every(isRefused)) return 'keysRefused'
+  return out.every(({ state }) => state === 'exhausted') ? 'keysExhausted' : 'keysOut'
 }
 
 function working(status: EngineStatus): OverviewSentence {
