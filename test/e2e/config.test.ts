@@ -87,6 +87,29 @@ describe('a form', () => {
     expect(await program.readConfig()).toBe(theirs)
     expect(problems).toEqual([])
   })
+
+  it('writes mine over theirs when asked to, keeps theirs aside, and runs on mine', async () => {
+    const [before, theirs, mine] = [await upstreamServer(), await upstreamServer(), await upstreamServer()]
+    const program = await startProgram(configText(before.url))
+    const { page, problems } = await openConsole(browser, program, 'upstreams/one')
+    await field(page, address).fill(mine.url)
+    const theirText = configText(theirs.url).replace('by habit', 'by vote')
+    await program.writeConfig(theirText)
+    await page.getByText(en.common.save.outdated).waitFor()
+    await page.keyboard.press('ControlOrMeta+s')
+    await page.getByRole('button', { name: en.common.save.resolve }).click()
+    const dialog = page.getByRole('dialog', { name: en.common.conflict.title })
+    await dialog.getByText(theirs.url).waitFor()
+    await dialog.getByText(mine.url).waitFor()
+    await dialog.getByRole('button', { name: en.common.conflict.keepMine }).click()
+    await page.getByText(applied).waitFor()
+    expect(await program.readConfig()).toBe(configText(mine.url))
+    expect((await program.readBackups())[0]).toBe(theirText)
+    await expectValue(field(page, address), mine.url)
+    expect((await program.ask('m')).status).toBe(200)
+    expect([before, theirs, mine].map(({ requests }) => requests.length)).toEqual([0, 0, 1])
+    expect(problems).toEqual([])
+  })
 })
 
 describe('a bad file', () => {

@@ -3,7 +3,7 @@
  * written by hand. Nothing is reached into; what a test knows of it, it has from outside.
  */
 import { once } from 'node:events'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
@@ -22,6 +22,8 @@ export interface Program {
   readConfig(): Promise<string>
   /** As an editor does it: a new file, moved over the old one. */
   writeConfig(text: string): Promise<void>
+  /** The config texts that were kept aside, newest first. */
+  readBackups(): Promise<readonly string[]>
   /** One request to the data plane, with the key of `configText` unless another is given. */
   ask(model: string, options?: { readonly key?: string; readonly stream?: boolean }): Promise<Response>
 }
@@ -51,6 +53,10 @@ export async function startProgram(configText?: string): Promise<Program> {
     async writeConfig(text) {
       await writeFile(`${configPath}.new`, text)
       await rename(`${configPath}.new`, configPath)
+    },
+    async readBackups() {
+      const names = (await readdir(join(folder, 'backups'))).toSorted().toReversed()
+      return Promise.all(names.map((name) => readFile(join(folder, 'backups', name), 'utf8')))
     },
     ask: (model, { key = projectKey, stream = false } = {}) =>
       fetch(`${origin}/v1/chat/completions`, {
