@@ -62,6 +62,8 @@ export interface TestApp {
   readonly closeWindow: (window: number) => Promise<void>
   /** Laid ready for the next dialog of this method: a button's index or a path. */
   readonly answerNextDialog: (method: string, answer: unknown) => Promise<void>
+  /** What `session.resolveProxy` answers for an origin from now on; `DIRECT` for all others. */
+  readonly setSystemProxy: (origin: string, answer: string) => Promise<void>
   /** A call of `ipcRenderer.invoke` as it would come from another frame. */
   readonly invokeFrom: (
     frame: { readonly url: string; readonly isMainFrame: boolean },
@@ -190,6 +192,7 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
     emit: (target, event, ...args) => callApp('emit', target, event, args),
     closeWindow: (window) => callApp('closeWindow', window),
     answerNextDialog: (method, answer) => callApp('layAnswer', method, answer),
+    setSystemProxy: (origin, answer) => callApp('setSystemProxy', origin, answer),
     invokeFrom: (frame, channel, ...args) =>
       callApp('invoke', { window: openWindows().at(-1)?.id ?? 0, frame, channel, args }),
     crashPage: (window) => pages.crash(window),

@@ -1,5 +1,5 @@
 /** The built desktop app under the Electron double, on a data folder of its own, with what most tests do with it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ControlReply } from '../../proxy/contract.ts'
@@ -18,6 +18,8 @@ export interface DesktopApp extends TestApp {
   readonly dataFolder: string
   readonly configPath: string
   readonly configText: () => string
+  /** desktop.json as it is on disk. */
+  readonly settings: () => Readonly<Record<string, unknown>>
   /** Waits until the tray says that it runs, and where: http://localhost:41234/v1 */
   readonly baseUrl: () => Promise<string>
   /** Waits for the tray's tooltip. */
@@ -84,6 +86,11 @@ export async function startDesktop(options: DesktopOptions): Promise<DesktopApp>
     dataFolder,
     configPath,
     configText: () => readFileSync(configPath, 'utf8'),
+    settings() {
+      const file = join(dataFolder, 'desktop.json')
+      // Safe: the app writes an object, whole or not at all.
+      return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {}
+    },
     toolTip,
     async baseUrl() {
       const text = await toolTip(/http:\S+\/v1/)
@@ -111,4 +118,27 @@ export function chat(
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hello there' }] }),
   })
+}
+
+export interface OpenStream {
+  /** Reads on to the end; the whole text of the stream. */
+  readonly rest: () => Promise<string>
+}
+
+/** Reads a streamed answer as far as `part`. */
+export async function readAsFar(answer: Response, part: string): Promise<OpenStream> {
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  if (reader === undefined) throw new Error('The answer has no body.')
+  let text = ''
+  while (!text.includes(part)) {
+    const { value, done } = await reader.read()
+    if (done) throw new Error(`The stream ended before "${part}": ${text}`)
+    text += value
+  }
+  return {
+    async rest() {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value
+      return text
+    },
+  }
 }

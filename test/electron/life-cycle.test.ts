@@ -10,7 +10,15 @@ import type { ConfigText } from '../../proxy/contract.ts'
 import { launchBrowser } from '../helpers/browser.ts'
 import { chatStream, gate, startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.ts'
 import { findItem } from './app-host.ts'
-import { chat, makeConfig, startDesktop, testKey, type DesktopApp, type DesktopOptions } from './desktop-app.ts'
+import {
+  chat,
+  makeConfig,
+  readAsFar,
+  startDesktop,
+  testKey,
+  type DesktopApp,
+  type DesktopOptions,
+} from './desktop-app.ts'
 
 let browser: Browser
 const endings: (() => unknown)[] = []
@@ -141,15 +149,13 @@ describe('quitting', () => {
     const app = await start({ config, args: ['--hidden'] })
     const baseUrl = await app.baseUrl()
     const answer = await chat(baseUrl, { model: 'gpt-4' })
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
-    let text = ''
-    while (!text.includes('Hello')) text += (await reader?.read())?.value ?? ''
+    const stream = await readAsFar(answer, 'Hello')
 
     await app.clickTray('quit')
     await app.toolTip(/Stopping/)
     await expect(chat(baseUrl)).rejects.toThrow('fetch failed')
     held.open()
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) text += part.value
+    const text = await stream.rest()
     expect(text).toContain(' world')
     expect(text).toContain('[DONE]')
     expect(await app.exit).toBe(0)

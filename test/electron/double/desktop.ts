@@ -132,20 +132,20 @@ class PowerMonitorDouble
 
 export const powerMonitor = new PowerMonitorDouble()
 
-const blockers = new Set<number>()
+const blockers = new Map<number, Parameters<PowerSaveBlocker['start']>[0]>()
 let lastBlocker = 0
 
 export const powerSaveBlocker = {
-  start() {
+  start(type) {
     const id = ++lastBlocker
-    blockers.add(id)
-    report({ kind: 'power-save-blocker', id, running: true })
+    blockers.set(id, type)
+    report({ kind: 'power-save-blocker', type, id, running: true })
     return id
   },
-  stop(id: number) {
-    const wasRunning = blockers.delete(id)
-    if (wasRunning) report({ kind: 'power-save-blocker', id, running: false })
-    return wasRunning
+  stop(id) {
+    const type = blockers.get(id)
+    if (type !== undefined) report({ kind: 'power-save-blocker', type, id, running: false })
+    return blockers.delete(id)
   },
   isStarted: (id: number) => blockers.has(id),
 } satisfies PowerSaveBlocker

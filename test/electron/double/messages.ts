@@ -36,6 +36,8 @@ export interface AppMethods {
   /** What the user will do with the next dialog of this method. */
   layAnswer(method: string, answer: unknown): void
   emit(target: EventTargetName, event: string, args: readonly unknown[]): void
+  /** What `session.resolveProxy` answers for an origin, as a proxy script would: `PROXY 127.0.0.1:3128`. */
+  setSystemProxy(origin: string, answer: string): void
   /** The user's click on the window's own close button. */
   closeWindow(window: number): void
 }
@@ -85,7 +87,8 @@ export type Report =
   | { readonly kind: 'show-item'; readonly path: string }
   | { readonly kind: 'clipboard'; readonly text: string }
   | { readonly kind: 'login-item'; readonly openAtLogin: boolean; readonly args: readonly string[] }
-  | { readonly kind: 'power-save-blocker'; readonly id: number; readonly running: boolean }
+  | { readonly kind: 'power-save-blocker'; readonly type: string; readonly id: number; readonly running: boolean }
+  | { readonly kind: 'resolve-proxy'; readonly url: string }
   | { readonly kind: 'relaunch'; readonly args: readonly string[] | null }
   | { readonly kind: 'badge'; readonly count: number }
   | { readonly kind: 'close-prevented'; readonly window: number }

@@ -5,13 +5,15 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CustomScheme, Net, Protocol, Session } from 'electron'
 import { app } from './app.ts'
-import { answerWith } from './channel.ts'
+import { answerWith, report } from './channel.ts'
 import type { ServedRequest, ServedResponse } from './messages.ts'
 
 type SchemeHandler = (request: Request) => Response | Promise<Response>
 export type PermissionCheck = Exclude<Parameters<Session['setPermissionCheckHandler']>[0], null>
 export type PermissionRequest = Exclude<Parameters<Session['setPermissionRequestHandler']>[0], null>
 
+// What the test has laid ready, by origin.
+const proxies = new Map<string, string>()
 const standardSchemes = new Set(['http', 'https'])
 
 class ProtocolDouble implements Pick<
@@ -101,8 +103,9 @@ class SessionDouble
 
   setDevicePermissionHandler(): void {}
 
-  async resolveProxy(): Promise<string> {
-    return process.env['ELECTRON_DOUBLE_SYSTEM_PROXY'] ?? 'DIRECT'
+  async resolveProxy(url: string): Promise<string> {
+    report({ kind: 'resolve-proxy', url })
+    return proxies.get(new URL(url).origin) ?? 'DIRECT'
   }
 
   async setProxy(): Promise<void> {}
@@ -131,6 +134,9 @@ export const session = {
 }
 
 answerWith({
+  setSystemProxy(origin, answer) {
+    proxies.set(origin, answer)
+  },
   async serve(request: ServedRequest): Promise<ServedResponse> {
     const scheme = new URL(request.url).protocol.slice(0, -1)
     const handler = protocol.handlers.get(scheme)
