@@ -1,4 +1,5 @@
 /** Who listens on a port, as far as the system tells a program without special rights. */
+import { basename } from 'node:path'
 import type { Run } from './run.ts'
 
 /** The program's name, with its process id where known: "nginx (1234)". Null when the system doesn't tell. */
@@ -6,19 +7,22 @@ export async function findPortHolder(port: number, platform: NodeJS.Platform, ru
   switch (platform) {
     case 'win32':
       return holderOnWindows(port, run)
-    case 'linux': {
-      const sockets = await run('ss', ['-ltnpH', `sport = :${port}`])
-      return (sockets === null ? null : holderInSs(sockets)) ?? holderByLsof(port, run)
-    }
+    case 'linux':
+      return (await holderBySs(port, run)) ?? holderByLsof(port, run)
     default:
       return holderByLsof(port, run)
   }
 }
 
+export interface Holder {
+  readonly name: string
+  readonly pid: string
+}
+
 /** From `ss -ltnpH`: … users:(("node",pid=123,fd=18)). No users part: it belongs to another user. */
-export function holderInSs(output: string): string | null {
+export function holderInSs(output: string): Holder | null {
   const [, name, pid] = /users:\(\("([^"]+)",pid=(\d+)/.exec(output) ?? []
-  return name === undefined || pid === undefined ? null : `${name} (${pid})`
+  return name === undefined || pid === undefined ? null : { name, pid }
 }
 
 /** From `lsof -Fpc`: lines p<pid> and c<command>. */
@@ -42,6 +46,17 @@ export function pidInNetstat(output: string, port: number): number | null {
 /** From `tasklist /FO CSV /NH`: "nginx.exe","1234",… */
 export function nameInTasklist(output: string): string | null {
   return /^"([^"]+)","\d+"/m.exec(output)?.[1] ?? null
+}
+
+async function holderBySs(port: number, run: Run): Promise<string | null> {
+  const sockets = await run('ss', ['-ltnpH', `sport = :${port}`])
+  const holder = sockets === null ? null : holderInSs(sockets)
+  if (holder === null) return null
+  const { name, pid } = holder
+  // What Node calls its first thread, and Linux then calls the process; the program's file says more.
+  const isThread = /^(node-)?MainThread$/.test(name)
+  const file = isThread ? await run('readlink', [`/proc/${pid}/exe`]) : null
+  return `${file === null ? name : basename(file.trim())} (${pid})`
 }
 
 async function holderByLsof(port: number, run: Run): Promise<string | null> {

@@ -23,11 +23,11 @@ export function windowAtStart({ hidden, isFirstRun, hasTray, status }: StartView
 export function attentionPage({ state, config, projects }: StartView['status']): string | null {
   const problem = config.rejected?.find(({ severity }) => severity === 'error')
   if (problem !== undefined) {
-    // A port that is taken is no mistake in the file; the first page says what to do.
-    if (listenCodes.has(problem.code)) return '#/overview'
+    // A port that is taken is no mistake in the file; the settings offer another one at a click.
+    if (listenCodes.has(problem.code)) return '#/settings'
     return problem.line === null ? '#/settings/file' : `#/settings/file?line=${problem.line}`
   }
-  if (state === 'failed') return '#/overview'
+  if (state === 'failed') return '#/settings'
   return state === 'running' && projects.length === 0 ? '#/projects' : null
 }
 

@@ -12,6 +12,7 @@ import { hasTrayHost } from '../../main/tray-host.ts'
 import { makeRejected, makeStatus } from './make.ts'
 
 const ss = 'LISTEN 0 511 127.0.0.1:8080 0.0.0.0:* users:(("node",pid=123,fd=18),("node",pid=124,fd=18))\n'
+const thread = ss.replaceAll('"node"', '"MainThread"')
 const lsof = 'p4321\ncControlCe\nf10\n'
 const netstat = [
   '',
@@ -27,7 +28,7 @@ const netstat = [
 describe('who holds a port', () => {
   it('is read from what the systems print', () => {
     expect([holderInSs(ss), holderInSs('LISTEN 0 511 127.0.0.1:8080 0.0.0.0:*\n'), holderInSs('')]).toEqual([
-      'node (123)',
+      { name: 'node', pid: '123' },
       null,
       null,
     ])
@@ -46,6 +47,8 @@ describe('who holds a port', () => {
 
   it.each<[string, NodeJS.Platform, Record<string, string>, string | null]>([
     ['by ss', 'linux', { ss }, 'node (123)'],
+    ['by its file where its thread is all that ss tells', 'linux', { ss: thread, readlink: '/x/node\n' }, 'node (123)'],
+    ['by its thread where that is all there is', 'linux', { ss: thread }, 'MainThread (123)'],
     ['by lsof where ss tells nothing', 'linux', { ss: 'LISTEN\n', lsof }, 'ControlCe (4321)'],
     ['by lsof on a Mac', 'darwin', { lsof, ss }, 'ControlCe (4321)'],
     ['by netstat and tasklist', 'win32', { netstat, tasklist: '"nginx.exe","5544"' }, 'nginx.exe (5544)'],

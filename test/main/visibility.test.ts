@@ -47,8 +47,8 @@ describe('what needs attention', () => {
     ['nothing while all is well', makeStatus(), null],
     ['the line of the mistake', refusedAt(12), '#/settings/file?line=12'],
     ['the file where no line is to blame', refusedAt(null), '#/settings/file'],
-    ['a taken port', makeRejected('port_in_use', {}, { state: 'failed' }), '#/overview'],
-    ['an engine that failed otherwise', makeStatus({ state: 'failed' }), '#/overview'],
+    ['a taken port', makeRejected('port_in_use', {}, { state: 'failed' }), '#/settings'],
+    ['an engine that failed otherwise', makeStatus({ state: 'failed' }), '#/settings'],
     ['projects that are yet to come', makeStatus({ projects: [] }), '#/projects'],
     ['nothing about projects while it is stopped', makeStatus({ state: 'stopped', projects: [] }), null],
   ])('is shown: %s', (_, status, expected) => {
