@@ -60,7 +60,7 @@ export interface TestApp {
   readonly emit: (target: EventTargetName, event: string, ...args: readonly unknown[]) => Promise<void>
   /** The window's own close button. */
   readonly closeWindow: (window: number) => Promise<void>
-  /** Laid ready for the next dialog of this method: a button's index or a path. */
+  /** Laid ready for the next dialog of this method: a button's index or a path. For `openPath`: why it fails. */
   readonly answerNextDialog: (method: string, answer: unknown) => Promise<void>
   /** What `session.resolveProxy` answers for an origin from now on; `DIRECT` for all others. */
   readonly setSystemProxy: (origin: string, answer: string) => Promise<void>
@@ -71,6 +71,8 @@ export interface TestApp {
     ...args: readonly unknown[]
   ) => Promise<InvokeReply>
   readonly crashPage: (window: number) => Promise<void>
+  /** The page doesn't answer for hours, which pass at once; or it answers again before any time has passed. */
+  readonly hangPage: (window: number, recovers: boolean) => Promise<void>
   /** Ends what still runs, closes the pages, removes the home folder. */
   readonly dispose: () => Promise<void>
 }
@@ -196,6 +198,7 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
     invokeFrom: (frame, channel, ...args) =>
       callApp('invoke', { window: openWindows().at(-1)?.id ?? 0, frame, channel, args }),
     crashPage: (window) => pages.crash(window),
+    hangPage: (window, recovers) => callApp('hangPage', window, recovers),
     async dispose() {
       if (!hasExited) child.kill('SIGKILL')
       await exit

@@ -1,65 +1,23 @@
-/** What happens to the built desktop app during its life: closed windows, a second start, sleep, trouble at start, the end. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
+/** What happens to the built desktop app during its life: closed windows, a second start, sleep, the end. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { ConfigText } from '../../proxy/contract.ts'
-import { launchBrowser } from '../helpers/browser.ts'
-import { chatStream, gate, startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.ts'
-import { findItem } from './app-host.ts'
-import {
-  chat,
-  makeConfig,
-  readAsFar,
-  startDesktop,
-  testKey,
-  type DesktopApp,
-  type DesktopOptions,
-} from './desktop-app.ts'
+import { describe, expect, it } from 'vitest'
+import { chatStream, gate, type ScriptedUpstream } from '../helpers/scripted-upstream.ts'
+import { chat, makeConfig, readAsFar, testKey } from './desktop-app.ts'
+import { desktopTests, upstreamLine, visibleWindow as visible } from './desktop-tests.ts'
 
-let browser: Browser
-const endings: (() => unknown)[] = []
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser.close())
-afterEach(async () => {
-  for (const end of endings.splice(0).toReversed()) await end()
-})
-
-async function start(options: Partial<DesktopOptions> = {}): Promise<DesktopApp> {
-  const app = await startDesktop({ browser, ...options })
-  endings.push(() => app.dispose())
-  return app
-}
+const tests = desktopTests()
+const { start } = tests
 
 async function startUpstream(): Promise<[ScriptedUpstream, config: string]> {
-  const upstream = await startScriptedUpstream()
-  endings.push(() => upstream.close())
-  const upstreams = `  - { name: Local, base_url: "${upstream.url}", models: ["gpt-4"], keys: ["sk-local-0123456789"] }`
-  return [upstream, makeConfig({ upstreams })]
+  const upstream = await tests.startUpstream()
+  return [upstream, makeConfig({ upstreams: upstreamLine('gpt-4', upstream.url) })]
 }
-
-/** Takes a port as another program would; on both loopback addresses where there are two. */
-async function takePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  endings.push(() => server.close())
-  // Safe: a server that listens on TCP has an AddressInfo.
-  return (server.address() as AddressInfo).port
-}
-
-const visible = (app: DesktopApp) =>
-  app.until('a window is shown', () => app.windows().find(({ isVisible }) => isVisible))
 
 describe('the window', () => {
   it('ends the app when it is closed, where that is the custom', async () => {
-    const app = await start({ config: null, settings: { closeToTray: false } })
+    const isCustom = process.platform === 'linux'
+    const app = await start({ config: null, ...(isCustom ? {} : { settings: { closeToTray: false } }) })
     const { id } = await visible(app)
     await app.closeWindow(id)
     expect(await app.exit).toBe(0)
@@ -75,6 +33,8 @@ describe('the window', () => {
     await app.closeWindow(id)
     await app.until('the window is hidden again', () => !app.windows()[0]?.isVisible)
     expect(app.reported('notification')).toMatchObject([{ body: expect.stringContaining('tray') }])
+    // Nor after the next start.
+    await expect.poll(() => app.settings()).toMatchObject({ toldAboutTray: true })
     expect((await chat(await app.baseUrl(), { key: /ak-[\w-]+/.exec(app.configText())?.[0] ?? '' })).status).toBe(200)
   })
 
@@ -161,6 +121,15 @@ describe('quitting', () => {
     expect(await app.exit).toBe(0)
   })
 
+  it('waits for nobody when the system shuts down', async () => {
+    const [upstream, config] = await startUpstream()
+    upstream.always(chatStream(['Hello', gate()]))
+    const app = await start({ config, args: ['--hidden'] })
+    await readAsFar(await chat(await app.baseUrl(), { model: 'gpt-4' }), 'Hello')
+    await app.emit('powerMonitor', 'shutdown')
+    expect(await app.exit).toBe(0)
+  })
+
   it.runIf(process.platform !== 'win32')('takes SIGTERM for a quit', async () => {
     const app = await start({ args: ['--hidden'] })
     await app.baseUrl()
@@ -183,58 +152,6 @@ it('connects to the upstreams anew after sleep', async () => {
   expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0, 1])
   // The listener was well, so it is still the same.
   expect(await app.baseUrl()).toBe(baseUrl)
-})
-
-describe('a taken port', () => {
-  it('is told of with its number, and another one serves for now', async () => {
-    const port = await takePort()
-    const app = await start({ config: makeConfig({ port: `127.0.0.1:${port}` }), anyPort: false })
-    await visible(app)
-    await app.toolTip(new RegExp(`port ${port} is in use`))
-    await app.until('a free port is offered', () => findItem(app.tray()?.menu ?? null, 'use-next-port'))
-    await app.clickTray('use-next-port')
-    const baseUrl = await app.baseUrl()
-    expect(baseUrl).not.toContain(`:${port}/`)
-    expect((await chat(baseUrl)).status).toBe(200)
-    expect(app.configText()).toContain(`127.0.0.1:${port}`)
-  })
-
-  it('is replaced in the config when the user says so, from the window', async () => {
-    const port = await takePort()
-    const app = await start({ config: makeConfig({ port: `127.0.0.1:${port}` }), anyPort: false })
-    await app.page()
-    const chosen = await app.desktopCall('useNextFreePort', { save: true })
-    const baseUrl = await app.baseUrl()
-    expect(chosen).toEqual({ port: Number(new URL(baseUrl).port) })
-    expect(app.configText()).toContain(`127.0.0.1:${new URL(baseUrl).port}`)
-    expect(app.configText()).toContain('# a comment that stays')
-  })
-})
-
-describe('a config that cannot be used at start', () => {
-  const broken = 'server:\n  port: "no port"\nupstreams: nothing\n'
-
-  it('opens the window, also at login, and the engine starts once the file is mended', async () => {
-    const app = await start({ config: broken, args: ['--hidden'] })
-    await visible(app)
-    const page = await app.page()
-    expect(page.url()).toContain('#/settings')
-    expect(app.tray()?.toolTip).toContain('Not running')
-    writeFileSync(app.configPath, makeConfig())
-    expect((await chat(await app.baseUrl())).status).toBe(200)
-    expect(app.problems).toEqual([])
-  })
-
-  it('can be mended in the window', async () => {
-    const app = await start({ config: broken })
-    await visible(app)
-    // Safe: what readConfigText answers, see contract.ts.
-    const { text, revision, diagnostics } = (await app.call('readConfigText')) as ConfigText
-    expect(text).toBe(broken)
-    expect(diagnostics.length).toBeGreaterThan(0)
-    expect(await app.call('saveConfigText', makeConfig(), revision)).toMatchObject({ kind: 'applied' })
-    expect((await chat(await app.baseUrl())).status).toBe(200)
-  })
 })
 
 it('exports diagnostics without a secret, where the user wants them', async () => {

@@ -1,43 +1,16 @@
 /** The built desktop app towards the network: who may connect, the system's proxy, and no sleep while requests run. */
 import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
-import { createServer as createTcpServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
-import { launchBrowser } from '../helpers/browser.ts'
-import { chatStream, gate, startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.ts'
+import { chatStream, gate, type ScriptedUpstream } from '../helpers/scripted-upstream.ts'
 import { findItem } from './app-host.ts'
-import { chat, makeConfig, readAsFar, startDesktop, type DesktopApp, type DesktopOptions } from './desktop-app.ts'
+import { chat, makeConfig, readAsFar, type DesktopApp } from './desktop-app.ts'
+import { desktopTests, portOf, takePort, upstreamLine } from './desktop-tests.ts'
 
-let browser: Browser
-const endings: (() => unknown)[] = []
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser.close())
-afterEach(async () => {
-  for (const end of endings.splice(0).toReversed()) await end()
-})
-
-async function start(options: Partial<DesktopOptions> = {}): Promise<DesktopApp> {
-  const app = await startDesktop({ browser, ...options })
-  endings.push(() => app.dispose())
-  return app
-}
-
-async function startUpstream(): Promise<ScriptedUpstream> {
-  const upstream = await startScriptedUpstream()
-  endings.push(() => upstream.close())
-  return upstream
-}
-
-/** An upstream of the config, with what else it says: `proxy: direct`. */
-const entry = (name: string, url: string, more = '') =>
-  `  - { name: ${name}, base_url: "${url}", models: ["${name}"], keys: ["sk-local-0123456789"]${more} }`
+const { atEnd, start, startUpstream } = desktopTests()
 
 async function openPage(app: DesktopApp, link: string): Promise<Page> {
   const page = await app.page()
@@ -52,14 +25,7 @@ describe('who may connect', () => {
     .flatMap((infos) => infos ?? [])
     .find(({ internal, family, address }) => !internal && family === 'IPv4' && !address.startsWith('169.254.'))?.address
 
-  async function freePort(): Promise<number> {
-    const server = createTcpServer().listen(0, '0.0.0.0')
-    await once(server, 'listening')
-    const port = portOf(server)
-    server.close()
-    await once(server, 'close')
-    return port
-  }
+  const note = foreign === undefined ? ' (skipped: this computer is in no network)' : ''
 
   async function choose(page: Page, who: string): Promise<void> {
     await page.getByRole('radio', { name: who, exact: true }).click()
@@ -68,13 +34,14 @@ describe('who may connect', () => {
   }
 
   it.skipIf(foreign === undefined)(
-    'is switched in the settings, for others and back, and cuts no stream (skipped: this computer has no network)',
+    `is switched in the settings, for others and back, and cuts no stream${note}`,
     async () => {
-      const port = await freePort()
+      const { port, free } = await takePort('0.0.0.0')
+      await free()
       const upstream = await startUpstream()
       const [first, second] = [gate(), gate()]
       upstream.script(chatStream(['Hello', first, ' world']), chatStream(['Hello', second, ' moon']))
-      const before = makeConfig({ port: `:${port}`, upstreams: entry('gpt-4', upstream.url) })
+      const before = makeConfig({ port: `:${port}`, upstreams: upstreamLine('gpt-4', upstream.url) })
       const app = await start({ config: before, anyPort: false })
       await app.baseUrl()
       const [here, there] = [`http://localhost:${port}/v1`, `http://${foreign}:${port}/v1`]
@@ -143,7 +110,7 @@ describe("the system's proxy", () => {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    endings.push(() => server.close())
+    atEnd(() => server.close())
     const address = `127.0.0.1:${portOf(server)}`
     return { answer: `PROXY ${address}; DIRECT`, url: `http://${address}`, passed }
   }
@@ -154,9 +121,9 @@ describe("the system's proxy", () => {
     const [plain, direct, proxied] = [await startUpstream(), await startUpstream(), await startUpstream()]
     const [system, own] = [await startProxy(), await startProxy()]
     const upstreams = [
-      entry('plain', plain.url),
-      entry('direct', direct.url, ', proxy: direct'),
-      entry('proxied', proxied.url, `, proxy: "${own.url}"`),
+      upstreamLine('plain', plain.url),
+      upstreamLine('direct', direct.url, ', proxy: direct'),
+      upstreamLine('proxied', proxied.url, `, proxy: "${own.url}"`),
     ]
     const app = await start({ config: makeConfig({ upstreams: upstreams.join('\n') }) })
     const baseUrl = await app.baseUrl()
@@ -195,7 +162,7 @@ describe("the system's proxy", () => {
 
   it('is asked at start where the switch was on', async () => {
     const upstream = await startUpstream()
-    const config = makeConfig({ upstreams: entry('plain', upstream.url) })
+    const config = makeConfig({ upstreams: upstreamLine('plain', upstream.url) })
     const app = await start({ config, settings: { useSystemProxy: true }, args: ['--hidden'] })
     await app.until('the system is asked', () => app.reported('resolve-proxy').length > 0)
     expect(app.reported('resolve-proxy')).toEqual([{ kind: 'resolve-proxy', url: `${upstream.url}/` }])
@@ -206,7 +173,10 @@ it('keeps the system from suspending it while requests run, and only then', asyn
   const upstream = await startUpstream()
   const [first, second] = [gate(), gate()]
   upstream.script(chatStream(['Hello', first, ' world']), chatStream(['Hello', second, ' moon']))
-  const app = await start({ config: makeConfig({ upstreams: entry('gpt-4', upstream.url) }), args: ['--hidden'] })
+  const app = await start({
+    config: makeConfig({ upstreams: upstreamLine('gpt-4', upstream.url) }),
+    args: ['--hidden'],
+  })
   const baseUrl = await app.baseUrl()
   const blockers = () => app.reported('power-save-blocker').map(({ type, running }) => [type, running])
   const streams = [
@@ -225,8 +195,3 @@ it('keeps the system from suspending it while requests run, and only then', asyn
     ['prevent-app-suspension', false],
   ])
 })
-
-function portOf(server: Server): number {
-  // Safe: a server that listens on TCP has an AddressInfo.
-  return (server.address() as AddressInfo).port
-}

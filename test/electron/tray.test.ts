@@ -116,6 +116,27 @@ it('opens the config in the program of the system', async () => {
   expect(desktop.reported('open-path')).toEqual([{ kind: 'open-path', path: desktop.configPath }])
 })
 
+it('shows the folder of the config where no program opens it', async () => {
+  const desktop = await start()
+  await desktop.answerNextDialog('openPath', 'No application is registered.')
+  await desktop.clickTray('open-config')
+  await desktop.until('the folder is shown', () => desktop.reported('show-item').length > 0)
+  expect(desktop.reported('show-item')).toEqual([{ kind: 'show-item', path: desktop.configPath }])
+})
+
+it('opens the proxy to other computers, and closes it again', async () => {
+  const desktop = await start()
+  const before = desktop.configText()
+  expect(item(desktop, 'reach', 'reach:this-computer')).toMatchObject({ type: 'radio', checked: true })
+  await desktop.clickTray('reach', 'reach:network')
+  await desktop.until('it is open', () => item(desktop, 'reach', 'reach:network')?.checked)
+  expect(desktop.configText()).toBe(before.replace('":0"', '"0.0.0.0:0"'))
+  await desktop.clickTray('reach', 'reach:this-computer')
+  await desktop.until('it is closed', () => item(desktop, 'reach', 'reach:this-computer')?.checked)
+  expect(desktop.configText()).toBe(before)
+  expect((await chat(await desktop.baseUrl())).status).toBe(200)
+})
+
 it.runIf(process.platform === 'linux')('launches at login, hidden, by an autostart file', async () => {
   const desktop = await start()
   const file = join(desktop.home, '.config/autostart/ai-proxy.desktop')

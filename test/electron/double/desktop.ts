@@ -63,7 +63,8 @@ export const shell = {
   },
   async openPath(path: string) {
     report({ kind: 'open-path', path })
-    return ''
+    const failure = answers.get('openPath')?.shift()
+    return typeof failure === 'string' ? failure : ''
   },
   showItemInFolder(path: string) {
     report({ kind: 'show-item', path })

@@ -38,6 +38,8 @@ export interface AppMethods {
   emit(target: EventTargetName, event: string, args: readonly unknown[]): void
   /** What `session.resolveProxy` answers for an origin, as a proxy script would: `PROXY 127.0.0.1:3128`. */
   setSystemProxy(origin: string, answer: string): void
+  /** The page of a window doesn't answer for hours, which pass at once; or it answers again before any time has passed. */
+  hangPage(window: number, recovers: boolean): void
   /** The user's click on the window's own close button. */
   closeWindow(window: number): void
 }

@@ -1,6 +1,8 @@
 /** `BrowserWindow`: what is visible and focused is bookkeeping, the page inside is real. */
 import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
+// oxlint-disable-next-line vitest/no-import-node-test -- this runs within the app, where vitest is not
+import { mock } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { BrowserWindow as ElectronWindow, BrowserWindowConstructorOptions, Rectangle } from 'electron'
 import { app, setWindowsOfApp } from './app.ts'
@@ -9,6 +11,7 @@ import { emitPreventable } from './events.ts'
 import { mayUnload, WebContentsDouble } from './web-contents.ts'
 
 const all = new Map<number, BrowserWindow>()
+const hoursMs = 3 * 3_600_000
 let lastId = 0
 let focused: BrowserWindow | null = null
 
@@ -320,6 +323,15 @@ setWindowsOfApp({
 answerWith({
   closeWindow(window) {
     BrowserWindow.fromId(window)?.close()
+  },
+  hangPage(id, recovers) {
+    const window = BrowserWindow.fromId(id)
+    // Only timers that the app starts on hearing of it: nothing else runs before `reset`.
+    mock.timers.enable({ apis: ['setTimeout'] })
+    window?.emit('unresponsive')
+    if (recovers) window?.emit('responsive')
+    mock.timers.tick(hoursMs)
+    mock.timers.reset()
   },
 })
 
