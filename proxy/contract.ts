@@ -443,10 +443,21 @@ export interface ControlApi {
   reloadConfig(): Promise<SaveResult>
   listBackups(): Promise<readonly ConfigBackup[]>
   readBackup(id: string): Promise<string>
+  /**
+   * A key as it is sent; with `…-text` as it stands in the file, `${NAME}` unresolved, for writing it anew. There the
+   * place tells keys apart that are the same, and `keyId` that it is still the one that was shown.
+   */
   revealSecret(
     secret:
       | { readonly kind: 'upstream-key'; readonly upstream: string; readonly keyId: string }
-      | { readonly kind: 'project-key'; readonly project: string },
+      | { readonly kind: 'project-key'; readonly project: string }
+      | {
+          readonly kind: 'upstream-key-text'
+          readonly upstream: string
+          readonly keyId: string
+          readonly index: number
+        }
+      | { readonly kind: 'project-key-text'; readonly project: string },
   ): Promise<string>
   /** A fresh project key: `ak-` and 32 random bytes. Nothing is saved. */
   createKey(): Promise<string>

@@ -78,6 +78,8 @@ const draft = z.object({
 const secret = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('upstream-key'), upstream: short, keyId: short }),
   z.object({ kind: z.literal('project-key'), project: short }),
+  z.object({ kind: z.literal('upstream-key-text'), upstream: short, keyId: short, index: z.int().min(0) }),
+  z.object({ kind: z.literal('project-key-text'), project: short }),
 ])
 
 // The compiler refuses a method without its schema, and a schema that gives other values than the method takes.

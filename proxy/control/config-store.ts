@@ -17,7 +17,7 @@ import type { ControlTextKey } from './control-texts.ts'
 import { controlText } from './control-texts.ts'
 import type { EngineHandle } from './engine-handle.ts'
 import { holdsNewMask } from './masking.ts'
-import type { WrittenConfig } from './written-config.ts'
+import type { WrittenConfig, WrittenProject } from './written-config.ts'
 import { plainValues, readWritten } from './written-config.ts'
 
 export type ConfigMethods = Pick<
@@ -191,6 +191,7 @@ export function createConfigStore(engine: EngineHandle): ConfigStore {
       const written = await writtenNow()
       const found = written === null ? undefined : findSecret(written, secret, engine.keyIdOf)
       if (found === undefined) throw new ControlError('key_unknown', engine.language())
+      if (secret.kind === 'upstream-key-text' || secret.kind === 'project-key-text') return found.text
       if (found.envMissing) throw new ControlError('key_env_missing', engine.language(), { name: found.envName ?? '' })
       return found.secret
     },
@@ -203,9 +204,14 @@ function findSecret(
   written: WrittenConfig,
   wanted: Parameters<ControlApi['revealSecret']>[0],
   keyIdOf: (secret: string) => string,
-): { readonly secret: string; readonly envName: string | null; readonly envMissing: boolean } | undefined {
-  if (wanted.kind === 'project-key') return written.projects.find(({ name }) => name === wanted.project)?.key
+): WrittenProject['key'] | undefined {
+  if (wanted.kind === 'project-key' || wanted.kind === 'project-key-text')
+    return written.projects.find(({ name }) => name === wanted.project)?.key
   const upstream = written.upstreams.find(({ name }) => name === wanted.upstream)
+  if (wanted.kind === 'upstream-key-text') {
+    const key = upstream?.keys[wanted.index]
+    return key !== undefined && keyIdOf(key.secret) === wanted.keyId ? key : undefined
+  }
   return upstream?.keys.find(({ secret }) => keyIdOf(secret) === wanted.keyId)
 }
 

@@ -21,6 +21,8 @@ export interface WrittenUpstream {
 }
 
 export interface WrittenKey {
+  /** As it stands in the file, `${NAME}` unresolved. */
+  readonly text: string
   /** What is sent; '' when a variable is missing. */
   readonly secret: string
   readonly name: string | null
@@ -33,7 +35,7 @@ export interface WrittenProject {
   readonly name: string
   /** Without `api_key`. */
   readonly settings: Settings
-  readonly key: Pick<WrittenKey, 'secret' | 'envName' | 'envMissing'>
+  readonly key: Pick<WrittenKey, 'text' | 'secret' | 'envName' | 'envMissing'>
 }
 
 /** Null when the text is no YAML that can be trusted to say what it seems to. */
@@ -77,7 +79,7 @@ function keyOf(written: unknown, env: Readonly<Record<string, string | undefined
 
 function secretOf(written: string, env: Readonly<Record<string, string | undefined>>) {
   const { value, envName, missing } = fillFromEnv(written, env)
-  return { secret: missing.length > 0 ? '' : value, envName, envMissing: missing.length > 0 }
+  return { text: written, secret: missing.length > 0 ? '' : value, envName, envMissing: missing.length > 0 }
 }
 
 function toPlain(document: ReturnType<typeof readDocument>['document']): Settings | null {

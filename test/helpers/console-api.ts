@@ -80,10 +80,11 @@ export function createConsoleApi(options: ConsoleApiOptions, emit: (event: Engin
     ],
     readBackup: async () => config.text().replace('max_retries: 3', 'max_retries: 5'),
     async revealSecret(secret) {
+      // Nothing comes from the environment here: a key is what stands in the file.
       const value =
-        secret.kind === 'project-key'
-          ? config.secret(secret.kind, secret.project)
-          : config.secret(secret.kind, secret.upstream, secret.keyId)
+        'project' in secret
+          ? config.secret('project-key', secret.project)
+          : config.secret('upstream-key', secret.upstream, secret.keyId)
       if (value === undefined) throw new FixtureError('not_found', 'There is no such secret.')
       return value
     },

@@ -120,6 +120,26 @@ describe('the editor', () => {
     expect(problems).toEqual([])
   })
 
+  it('changes a key that comes from the environment without writing what it is', async () => {
+    const config = configText.replace(oldKey, '"${IDE_KEY}"')
+    const { page, engine, problems } = await openEngine(browser, 'projects/IDE', config, { env: { IDE_KEY: oldKey } })
+    await page.getByRole('button', { name: en.projects.keySection.rotate }).click()
+    await page.getByRole('button', { name: en.projects.keySection.create }).click()
+    await page.getByText(/goes on working for 24 hours/).waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByText(/^Applied in \d+ ms/).waitFor()
+    const text = await readFile(engine.configPath, 'utf8')
+    expect(text).not.toContain(oldKey)
+    expect(text).toMatch(/previous_api_key:\s+key: "?\$\{IDE_KEY\}/)
+    const project = engine.engine.snapshot?.config.projects[0]
+    expect([project?.apiKey.startsWith('ak-'), project?.apiKey !== oldKey, project?.previousApiKey?.key]).toEqual([
+      true,
+      true,
+      oldKey,
+    ])
+    expect(problems).toEqual([])
+  })
+
   it('shows what patterns come to as they are typed', async () => {
     const { page, problems } = await openEngine(browser, 'projects/IDE', configText)
     await expect.poll(() => previewed(page).allTextContents()).toEqual(['demo/echo'])

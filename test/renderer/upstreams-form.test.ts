@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { ConfigEdit, UpstreamView } from '../../proxy/contract.ts'
 import { isCovered } from '../../renderer/model-patterns.ts'
-import { findSaved, readPastedKeys } from '../../renderer/pages/upstreams/pasted-keys.ts'
+import { findSaved, readPastedKeys, type KnownKey } from '../../renderer/pages/upstreams/pasted-keys.ts'
 import { renameReferences } from '../../renderer/pages/upstreams/rename-references.ts'
 import { isSameAddress } from '../../renderer/pages/upstreams/same-address.ts'
 import {
@@ -35,14 +35,20 @@ describe('pasted keys', () => {
 
   it('are compared with saved ones only where the end is the same', async () => {
     const saved = [
-      { keyId: 'a', masked: 'sk-…1111', envName: null },
-      { keyId: 'b', masked: 'sk-…2222', envName: null },
-      { keyId: 'c', masked: 'sk-…3333', envName: 'MINE' },
+      { index: 0, keyId: 'a', masked: 'sk-…1111', envName: null },
+      { index: 1, keyId: 'b', masked: 'sk-…2222', envName: null },
+      { index: 2, keyId: 'c', masked: 'sk-…3333', envName: 'MINE' },
+      { index: 3, keyId: 'd', masked: 'sk-…4444', envName: 'ALSO' },
     ]
-    const reveal = vi.fn(async () => 'sk-real-1111')
-    const found = await findSaved(['sk-real-1111', 'sk-other-1111', '${MINE}', 'sk-new-4444'], saved, reveal)
+    const texts = ['sk-real-1111', '', '${MINE}', 'x-${ALSO}']
+    const readText = vi.fn(async ({ index }: KnownKey) => texts[index] ?? '')
+    const found = await findSaved(
+      ['sk-real-1111', 'sk-other-1111', '${MINE}', '${ALSO}', 'sk-new-4444'],
+      saved,
+      readText,
+    )
     expect([...found]).toEqual(['sk-real-1111', '${MINE}'])
-    expect(reveal.mock.calls).toEqual([['a']])
+    expect(readText.mock.calls.map(([{ index }]) => index)).toEqual([0, 2, 3])
   })
 })
 

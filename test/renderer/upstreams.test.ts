@@ -207,6 +207,25 @@ describe('the editor', () => {
     expect(problems).toEqual([])
   })
 
+  it('labels a key that holds a variable without losing or resolving any of it', async () => {
+    const upstream = await upstreamServer()
+    const config = configText(upstream.url)
+      .replace('sk-one-000000001', 'team-${SECRET}')
+      .replace('sk-one-000000002', '${NOT_SET}')
+    const { page, engine } = await openEngine(browser, 'upstreams/one', config, { env: { SECRET: 'canary-0000001' } })
+    const labels = page.getByRole('textbox', { name: /^Label of key / })
+    await labels.nth(0).fill('Ann')
+    await labels.nth(1).fill('Bob')
+    await page.keyboard.press('Control+s')
+    await page.getByText(/^Applied in \d+ ms/).waitFor()
+    const text = await readFile(engine.configPath, 'utf8')
+    expect(text).toContain('team-${SECRET}')
+    expect(text).toContain('${NOT_SET}')
+    expect(text).not.toContain('canary')
+    const [ann] = engine.engine.snapshot?.config.upstreams[0]?.keys ?? []
+    expect([ann?.name, ann?.key]).toEqual(['Ann', 'team-canary-0000001'])
+  })
+
   it('takes aliases along when the name changes', async () => {
     const upstream = await upstreamServer()
     const { page, engine } = await openEngine(browser, 'upstreams/one', configText(upstream.url))

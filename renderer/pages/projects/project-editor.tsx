@@ -65,7 +65,9 @@ export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
       return [{ op: 'insert', path: ['project_auth'], index, value: writeProject(value, key) } as const]
     }
     const keepsOld = value.newKey !== null && value.graceHours > 0
-    return projectEdits(draft.base, value, index, keepsOld ? await revealSaved() : null, Date.now())
+    // As it stands in the file: what the environment says must not end up there.
+    const oldKey = keepsOld ? await client.revealSecret({ kind: 'project-key-text', project: savedName }) : null
+    return projectEdits(draft.base, value, index, oldKey, Date.now())
   }
 
   async function handleSave(): Promise<void> {

@@ -63,7 +63,7 @@ export function writeProject(form: ProjectForm, key: string): Record<string, unk
 /**
  * The edits from `base` to `form`; what did not change is not touched.
  *
- * @param oldKey - the saved key, needed when it goes on working beside a new one; else null.
+ * @param oldKey - the saved key as the file has it, needed when it goes on working beside a new one; else null.
  * @param now - epoch ms, from which the grace period counts.
  */
 export function projectEdits(

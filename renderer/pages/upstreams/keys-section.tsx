@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { UpstreamStatus } from '../../../proxy/contract.ts'
 import { KeyRow } from './key-row.tsx'
-import { findSaved, readPastedKeys } from './pasted-keys.ts'
+import { findSaved, readPastedKeys, type KnownKey } from './pasted-keys.ts'
 import type { SectionProps } from './upstream-editor.tsx'
 import { newKey, type KeyForm } from './upstream-form.ts'
 import classes from './upstreams.module.css'
@@ -12,10 +12,13 @@ export interface KeysSectionProps extends SectionProps {
   /** Undefined while the running config doesn't know this upstream. */
   readonly status: UpstreamStatus | undefined
   readonly reveal: (keyId: string) => Promise<string>
+  /** A saved key as it stands in the file. */
+  readonly readText: (key: KnownKey) => Promise<string>
 }
 
 /** The keys with their state, and a box that takes any number of new ones. */
-export function KeysSection({ form, savedName, path, fieldError, onChange, status, reveal }: KeysSectionProps) {
+export function KeysSection(props: KeysSectionProps) {
+  const { form, savedName, path, fieldError, onChange, status, reveal, readText } = props
   const { t } = useTranslation('upstreams')
   const known = form.keys.flatMap((key) => (key.saved === null ? [key.value] : []))
   const pasted = readPastedKeys(form.pasted, known)
@@ -35,7 +38,7 @@ export function KeysSection({ form, savedName, path, fieldError, onChange, statu
     if (pasted.keys.length === 0) return
     const saved = form.keys.flatMap((key) => (key.saved === null ? [] : [key.saved]))
     // What can't be compared now is compared when the form is saved, which then says why it failed.
-    const repeated = await findSaved(pasted.keys, saved, reveal).catch(() => new Set<string>())
+    const repeated = await findSaved(pasted.keys, saved, readText).catch(() => new Set<string>())
     const added = pasted.keys.filter((key) => !repeated.has(key)).map(newKey)
     onChange({ keys: [...form.keys, ...added], pasted: '' })
   }

@@ -1,4 +1,5 @@
 /** Keys as people paste them: one per line, out of a JSON list, a YAML list or an .env file. Pure. */
+import type { KeyView } from '../../../proxy/contract.ts'
 
 export interface PastedKeys {
   /** In their order, each once. */
@@ -41,12 +42,7 @@ function isNoise(part: string): boolean {
 }
 
 /** A key that is saved already, by what the console knows of it. */
-export interface KnownKey {
-  readonly keyId: string
-  readonly masked: string
-  /** Set when the file says `${NAME}`. */
-  readonly envName: string | null
-}
+export type KnownKey = Pick<KeyView, 'index' | 'keyId' | 'masked' | 'envName'>
 
 /** What stands in the file for a key that comes from the environment. */
 export function envReference(name: string): string {
@@ -56,17 +52,15 @@ export function envReference(name: string): string {
 /**
  * Which of some new keys are saved already. A saved key is asked for only where its visible end is the same.
  *
- * @param reveal - gives the text of a saved key by its id.
+ * @param readText - gives a saved key as it stands in the file.
  */
 export async function findSaved(
   keys: readonly string[],
   saved: readonly KnownKey[],
-  reveal: (keyId: string) => Promise<string>,
+  readText: (key: KnownKey) => Promise<string>,
 ): Promise<ReadonlySet<string>> {
   const ends = new Set(keys.map((key) => key.slice(-4)))
   const suspects = saved.filter(({ masked, envName }) => envName !== null || ends.has(masked.slice(-4)))
-  const texts = await Promise.all(
-    suspects.map(async ({ keyId, envName }) => (envName === null ? reveal(keyId) : envReference(envName))),
-  )
+  const texts = await Promise.all(suspects.map(readText))
   return new Set(keys.filter((key) => texts.includes(key)))
 }

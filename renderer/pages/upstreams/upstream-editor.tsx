@@ -17,7 +17,7 @@ import { AddressSection } from './address-section.tsx'
 import { AdvancedSection } from './advanced-section.tsx'
 import { KeysSection } from './keys-section.tsx'
 import { ModelsSection } from './models-section.tsx'
-import { envReference, findSaved } from './pasted-keys.ts'
+import { findSaved, type KnownKey } from './pasted-keys.ts'
 import { renameReferences } from './rename-references.ts'
 import { TestPanel } from './test-panel.tsx'
 import {
@@ -59,6 +59,9 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
   const { value } = draft
   const others = view.upstreams.filter((other) => other.index !== index).map(({ name }) => name)
   const reveal = (keyId: string) => client.revealSecret({ kind: 'upstream-key', upstream: savedName ?? '', keyId })
+  // As it stands in the file: what the environment says must not end up there.
+  const readText = ({ keyId, index: place }: KnownKey) =>
+    client.revealSecret({ kind: 'upstream-key-text', upstream: savedName ?? '', keyId, index: place })
 
   function set(change: Partial<UpstreamForm>): void {
     save.clear()
@@ -68,9 +71,7 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
   /** Texts of saved keys that have to be written anew, and the form without keys that are saved already. */
   async function prepare(): Promise<{ readonly form: UpstreamForm; readonly literals: ReadonlyMap<number, string> }> {
     const literals = await Promise.all(
-      keysToReveal(value).map(async ({ index: place, keyId, envName }) => {
-        return [place, envName === null ? await reveal(keyId) : envReference(envName)] as const
-      }),
+      keysToReveal(value).map(async (key) => [key.index, await readText(key)] as const),
     )
     const kept = keysToKeep(value)
     const added = kept.filter((key) => key.saved === null)
@@ -78,7 +79,7 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
     const repeated = await findSaved(
       added.map((key) => key.value),
       saved,
-      reveal,
+      readText,
     )
     const keys = [...value.keys.filter((key) => key.saved !== null), ...added.filter((key) => !repeated.has(key.value))]
     return { form: { ...value, keys, pasted: '' }, literals: new Map(literals) }
@@ -135,7 +136,7 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
       <div className={classes.columns} ref={form}>
         <div className={classes.column}>
           <AddressSection {...section} references={references.length} isNew={savedName === null} />
-          <KeysSection {...section} status={status} reveal={reveal} />
+          <KeysSection {...section} status={status} reveal={reveal} readText={readText} />
           <ModelsSection {...section} />
           <AdvancedSection {...section} />
           <SaveBar

@@ -297,6 +297,24 @@ describe('revealSecret', () => {
     expect(await engine.control.revealSecret({ kind: 'project-key', project: 'team' })).toBe('ak-pppppppppppppppp0001')
   })
 
+  it('gives keys as they stand in the file, for writing them anew, variables set or not', async () => {
+    const keys = '["ak-${SET_KEY}", "${MISSING_KEY}", "${OTHER_MISSING}", "sk-from-environment-0003", "${SET_KEY}"]'
+    const config = text
+      .replace(/keys:[^]*?project_auth/, `keys: ${keys}\nproject_auth`)
+      .replace('ak-pppppppppppppppp0001', '${PROJECT_KEY}')
+    const engine = await start(config, { env: { SET_KEY: 'sk-from-environment-0003', PROJECT_KEY: 'ak-env-00000001' } })
+    const view = await engine.control.getConfig()
+    const texts = (view.upstreams[0]?.keys ?? []).map(({ keyId, index }) =>
+      engine.control.revealSecret({ kind: 'upstream-key-text', upstream: 'A', keyId, index }),
+    )
+    expect(JSON.stringify(await Promise.all(texts), null, 1).replaceAll(/\n ?/g, ' ')).toBe(
+      keys.replace('[', '[ ').replace(']', ' ]'),
+    )
+    expect(await engine.control.revealSecret({ kind: 'project-key-text', project: 'team' })).toBe('${PROJECT_KEY}')
+    const moved = { kind: 'upstream-key-text', upstream: 'A', keyId: view.upstreams[0]?.keys[0]?.keyId ?? '', index: 1 }
+    expect(await engine.call('revealSecret', moved)).toMatchObject({ ok: false, error: { code: 'key_unknown' } })
+  })
+
   it('says which variable is missing, and that there is no such key', async () => {
     const engine = await start()
     const missing = { kind: 'upstream-key', upstream: 'A', keyId: await id(engine, 3) }
