@@ -20,7 +20,7 @@ export function OpenToOthers({ listening }: OpenToOthersProps) {
           {beyondLoopback ? t('reach.others') : t('reach.onlyHere')}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={t('reach.title')}>
+      <Popover.Dropdown>
         {beyondLoopback ? (
           <>
             <Text size="sm">{t('reach.openText')}</Text>

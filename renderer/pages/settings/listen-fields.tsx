@@ -76,7 +76,9 @@ export function ListenFields({ values, error, onChange }: ListenFieldsProps) {
       )}
       {listening?.beyondLoopback === true && (
         <div>
-          <Input.Label component="div" size="xs">{t('network.forOthers')}</Input.Label>
+          <Input.Label component="div" size="xs">
+            {t('network.forOthers')}
+          </Input.Label>
           <NetworkUrls urls={listening.networkUrls} />
         </div>
       )}
