@@ -7,7 +7,6 @@ import type { Protocol } from './contract.ts'
 import { credentialHeaders, credentialStyle } from './providers/credentials.ts'
 import type { HostProfile } from './providers/hosts.ts'
 import { hostProfile } from './providers/hosts.ts'
-import { isCredentialHeader, maskSecret } from './providers/redact.ts'
 import type { UrlBuilder } from './providers/urls.ts'
 import { createUrlBuilder, parseBaseUrl } from './providers/urls.ts'
 import { clientKeyDigest, keyIdOf } from './routing/key-id.ts'
@@ -16,6 +15,7 @@ import type { NameMatcher } from './routing/patterns.ts'
 import { compileNames } from './routing/patterns.ts'
 import type { RouteTable } from './routing/route.ts'
 import { buildRouteTable } from './routing/route.ts'
+import { isCredentialHeader, maskSecret } from './secret-forms.ts'
 
 export interface ProjectSpec {
   readonly name: string

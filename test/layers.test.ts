@@ -21,11 +21,13 @@ interface Layer {
 type LayerName = keyof typeof layers
 
 /** Leaves which every part of the engine may import. */
-const leaves = ['contract', 'errors', 'log', 'version', 'project files'] as const
+const leaves = ['contract', 'errors', 'secret forms', 'log', 'version', 'project files'] as const
 
 const layers = {
   contract: { owns: ['proxy/contract.ts'], imports: [], pure: true },
   errors: { owns: ['proxy/errors.ts'], imports: ['contract'], pure: true },
+  // The console's editor masks by the same rules as the engine.
+  'secret forms': { owns: ['proxy/secret-forms.ts'], imports: [], pure: true },
   log: {
     owns: ['proxy/log.ts', 'proxy/log-masks.ts', 'proxy/log-request.ts', 'proxy/log-texts.ts'],
     imports: ['contract'],
@@ -34,7 +36,7 @@ const layers = {
   'project files': { owns: ['package.json', 'config.yaml'], imports: [] },
 
   'config/schema': { owns: ['proxy/config/schema.ts'], imports: ['contract', 'errors'], pure: true },
-  providers: { owns: ['proxy/providers/'], imports: ['contract', 'errors'], pure: true },
+  providers: { owns: ['proxy/providers/'], imports: ['contract', 'errors', 'secret forms'], pure: true },
   config: { owns: ['proxy/config/'], imports: [...leaves, 'config/schema', 'providers'] },
   routing: { owns: ['proxy/routing/'], imports: [...leaves, 'config/schema', 'providers'] },
   snapshot: { owns: ['proxy/snapshot.ts'], imports: [...leaves, 'config/schema', 'providers', 'routing'] },
@@ -75,7 +77,7 @@ const layers = {
   cli: { owns: ['proxy/cli.ts'], imports: [...leaves, 'engine', 'control', 'config'] },
 
   main: { owns: ['main/'], imports: [...leaves, 'engine', 'control', 'config'] },
-  renderer: { owns: ['renderer/'], imports: ['contract', 'config/schema'], pure: true },
+  renderer: { owns: ['renderer/'], imports: ['contract', 'config/schema', 'secret forms'], pure: true },
 } as const satisfies Record<string, { [K in keyof Layer]: K extends `imports${string}` ? readonly string[] : Layer[K] }>
 
 /** Packages, with all below them, that a top-level folder must not see. */

@@ -1,7 +1,8 @@
 /** The config as the forms show it: values as written, secrets masked. Pure. */
 import { parseUntil } from '../config/schema.ts'
 import type { KeyView, ProjectView, UpstreamView } from '../contract.ts'
-import { maskSecret, redactSecrets } from '../providers/redact.ts'
+import { redactSecrets } from '../providers/redact.ts'
+import { maskSecret } from '../secret-forms.ts'
 import { maskSettings } from './masking.ts'
 import type { Settings, WrittenConfig, WrittenKey, WrittenProject } from './written-config.ts'
 

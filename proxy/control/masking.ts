@@ -2,7 +2,8 @@
  * Hides secrets in what the forms show, and finds them again when a form sends them back: a masked value holds `…`,
  * which no key, header or address can hold, so it is never mistaken for a real one. Pure.
  */
-import { isCredentialHeader, maskSecret, redactSecrets } from '../providers/redact.ts'
+import { redactSecrets } from '../providers/redact.ts'
+import { isCredentialHeader, maskSecret } from '../secret-forms.ts'
 import type { Settings } from './written-config.ts'
 
 const envReference = /\$\{[A-Za-z_]\w*\}/g

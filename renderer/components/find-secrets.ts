@@ -4,6 +4,7 @@
  * it can, since that is what an editor holds most of the time.
  */
 import { yamlLanguage } from '@codemirror/lang-yaml'
+import { isCredentialHeader, likelyKey, maskSecret } from '../../proxy/secret-forms.ts'
 
 export interface SecretRange {
   readonly from: number
@@ -40,9 +41,6 @@ type SyntaxNode = ReturnType<typeof yamlLanguage.parser.parse>['topNode']
 
 // Shorter ones are placeholders ("sk-..."), or not written to the end yet.
 const minLength = 8
-// As in proxy/providers/redact.ts, which the console may not import.
-const likelyKey = /(?<![A-Za-z0-9])(?:(?:sk|nvapi|xai|ak|pplx|csk)-|gsk_|ghp_|github_pat_|AIza|AQ\.)[A-Za-z0-9_*-]{8,}/g
-const credentialHeader = /auth(?!ors?$)|key|token(?!s)|secret|cookie|passw|credential|signature/i
 const envReference = /\$\{[A-Za-z_]\w*\}/g
 const scalars = new Set(['Literal', 'QuotedLiteral', 'BlockLiteralContent'])
 
@@ -64,7 +62,7 @@ function isSecretPlace(text: string, value: SyntaxNode): boolean {
   const [holder, above] = holders(text, value)
   if (holder === undefined) return false
   if (holder === 'key' || holder === 'keys' || holder === 'api_key') return true
-  return above === 'headers' && credentialHeader.test(holder)
+  return above === 'headers' && isCredentialHeader(holder)
 }
 
 /** Names of the settings that a value belongs to, innermost first; none for a name itself. */
@@ -110,6 +108,5 @@ function add(found: SecretRange[], text: string, from: number, to: number): void
   const secret = text.slice(from, to)
   // `${NAME}` tells where the secret is, not what it is.
   if (secret.length < minLength || secret.replaceAll(envReference, '').trim() === '') return
-  const prefix = /^[A-Za-z0-9]{1,3}[-_]/.exec(secret)?.[0] ?? ''
-  found.push({ from, to, masked: secret.length < 16 ? '…' : `${prefix}…${secret.slice(-4)}` })
+  found.push({ from, to, masked: maskSecret(secret) })
 }
