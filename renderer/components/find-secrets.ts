@@ -1,6 +1,6 @@
 /**
  * Where secrets stand in the text of a config: by what holds them (`key`, `keys`, `api_key`, headers of credentials,
- * the login of an address) and by how keys look, in comments too. Pure. It reads texts that aren't valid YAML as well as
+ * the login of an address, the path of a webhook) and by how keys look, in comments too. Pure. It reads texts that aren't valid YAML as well as
  * it can, since that is what an editor holds most of the time.
  */
 import { yamlLanguage } from '@codemirror/lang-yaml'
@@ -15,7 +15,7 @@ export interface SecretRange {
 
 /** In the order of the text, not overlapping. */
 export function findSecrets(text: string): readonly SecretRange[] {
-  const found = [...heldSecrets(text), ...heldOnLine(text), ...likelySecrets(text)].toSorted(
+  const found = [...heldSecrets(text), ...heldOnLine(text), ...webhooks(text), ...likelySecrets(text)].toSorted(
     (a, b) => a.from - b.from || b.to - a.to,
   )
   const kept: SecretRange[] = []
@@ -88,6 +88,17 @@ function heldOnLine(text: string): SecretRange[] {
       // A key with a name: its own `key:` is found by itself.
       if (!values.includes('{')) add(found, text, from, from + value[0].length)
     }
+  }
+  return found
+}
+
+/** Whoever knows the address of a webhook can write to it; of all its parts only the host says no more than which service it is. */
+function webhooks(text: string): SecretRange[] {
+  const found: SecretRange[] = []
+  for (const match of text.matchAll(/\bnotification_webhook["']?[ \t]*:[ \t]*["']?https?:\/\/[^\s/?#"']+([^\s"']+)/g)) {
+    const to = match.index + match[0].length
+    const path = match[1] ?? ''
+    if (path.replaceAll(envReference, '').length >= minLength) found.push({ from: to - path.length, to, masked: '/…' })
   }
   return found
 }

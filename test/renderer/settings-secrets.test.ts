@@ -23,6 +23,16 @@ describe('secrets in the text of a config', () => {
       'headers:\n  Authorization: Bearer abcdefghijklmnop',
       'headers:\n  Authorization: Bearer …mnop',
     ],
+    [
+      'the path of a webhook',
+      'notification_webhook: "https://open.feishu.cn/open-apis/bot/v2/hook/0123-4567"',
+      'notification_webhook: "https://open.feishu.cn/…"',
+    ],
+    [
+      'the query of a webhook',
+      'notification_webhook: https://host.example?key=01234567 # ours',
+      'notification_webhook: https://host.example/… # ours',
+    ],
     ['in text that is no valid YAML', 'keys: ["0123456789abcdef"', 'keys: ["…cdef"'],
   ])('%s is masked', (_, text, expected) => {
     expect(mask(text)).toBe(expected)
@@ -34,6 +44,8 @@ describe('secrets in the text of a config', () => {
     ['names, addresses and models', 'name: "My upstream"\nbase_url: "https://api.openai.com"\nmodels: ["gpt-4o"]'],
     ['a header of something else', 'headers:\n  X-Title: my long title here'],
     ['the name of a setting', 'keys:\npreviously_long_name: 1'],
+    ['a webhook without a path', 'notification_webhook: "https://host.example/"'],
+    ['the variable of a webhook', 'notification_webhook: "https://host.example/${HOOK}"'],
     ['a variable in a login', 'proxy: "http://me:${PASSWORD}@host:1"'],
   ])('%s is left alone', (_, text) => {
     expect(mask(text)).toBe(text)
