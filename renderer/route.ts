@@ -40,6 +40,11 @@ export function hrefTo(
   return `#/${path}${search === '' ? '' : `?${search}`}`
 }
 
+/** The raw file in the settings, at the line of a problem where it has one. */
+export function hrefOfLine(diagnostic: { readonly line: number | null } | undefined): string {
+  return hrefTo('settings', ['file'], diagnostic?.line == null ? {} : { line: String(diagnostic.line) })
+}
+
 export function navigate(href: string): void {
   location.hash = href
 }

@@ -121,6 +121,7 @@ describe('a bad file', () => {
     expect(await badge.count()).toBe(0)
     await program.writeConfig(configText(before.url).replace('models: ["m"]', 'models: ["m"'))
     await badge.waitFor()
+    expect(await badge.getAttribute('href')).toMatch(/^#\/settings\/file\?line=\d+$/)
     await page.getByText('The config on disk has 1 problem').waitFor()
     await expectAxeClean(page)
     expect((await program.ask('m')).status).toBe(200)

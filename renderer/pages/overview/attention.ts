@@ -1,7 +1,7 @@
 /** What somebody should do something about, the most urgent first, each with the place where it is done. Pure. */
-import type { ConfigDiagnostic, ConfigView, EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
+import type { ConfigView, EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
 import { upstreamHealth, type Tone } from '../../format.ts'
-import { hrefTo } from '../../route.ts'
+import { hrefOfLine, hrefTo } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
 import { isPrepared, isRefused, keysOut, soonestReturn } from './overview-sentence.ts'
 
@@ -47,11 +47,6 @@ export function attentionOf(status: EngineStatus, view: ConfigView | null): read
   return [...ofEngine(status), ...ofKeys, ...ofFile].toSorted(
     (a, b) => urgency.indexOf(a.tone) - urgency.indexOf(b.tone),
   )
-}
-
-/** The raw file in the settings, at the line of a problem. */
-function hrefOfLine(diagnostic: Pick<ConfigDiagnostic, 'line'> | undefined): string {
-  return hrefTo('settings', ['file'], diagnostic?.line == null ? {} : { line: String(diagnostic.line) })
 }
 
 function entry(
