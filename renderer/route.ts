@@ -51,7 +51,7 @@ export function navigate(href: string): void {
 
 /** Changes the address without a step in the history: filters, a selected row. */
 export function replaceRoute(href: string): void {
-  history.replaceState(null, '', href)
+  history.replaceState(history.state, '', href)
   show(location.hash)
 }
 
@@ -74,6 +74,8 @@ interface Shown {
 
 // The route that is shown: while a guard holds the user back, the address is put back to it.
 let current: Shown | null = null
+/** Of `current` in this tab's history. */
+let place = 0
 let leaveGuard: LeaveGuard | null = null
 const listeners = new Set<() => void>()
 
@@ -89,27 +91,45 @@ function subscribe(listener: () => void): () => void {
 }
 
 function shown(): Shown {
-  current ??= { hash: location.hash, route: parseRoute(location.hash) }
+  if (current === null) {
+    current = { hash: location.hash, route: parseRoute(location.hash) }
+    place = placeHere()
+  }
   return current
+}
+
+/** Each entry of the history holds its place in it, so that it is known how to go back to another. A new one has none yet. */
+function placeHere(): number {
+  const state: unknown = history.state
+  if (typeof state === 'object' && state !== null && 'place' in state && typeof state.place === 'number') {
+    return state.place
+  }
+  history.replaceState({ place: place + 1 }, '')
+  return place + 1
 }
 
 function handleHashChange(): void {
   const next = location.hash
   const before = shown()
-  if (next === before.hash) return
+  const steps = placeHere() - place
+  if (next === before.hash) {
+    place += steps
+    return
+  }
   const route = parseRoute(next)
   const leaves = route.page !== before.route.page || route.rest.join('/') !== before.route.rest.join('/')
   if (leaves && leaveGuard !== null) {
     const proceed = () => {
       leaveGuard = null
-      navigate(next)
+      history.go(steps)
     }
     if (!leaveGuard(proceed)) {
-      // pushState tells no listener, so the address bar agrees again with what is shown.
-      history.pushState(null, '', before.hash === '' ? '#/' : before.hash)
+      // The address bar agrees again with what is shown, and the history has no entry too many.
+      history.go(-steps)
       return
     }
   }
+  place += steps
   show(next)
 }
 

@@ -179,6 +179,36 @@ describe('a form', () => {
     await dialog.getByRole('button', { name: en.common.leave.discard }).click()
     await page.getByRole('heading', { level: 1, name: en.common.page.models }).waitFor()
   })
+
+  it('leaves the history as it was when it holds somebody back, also on the way back', async () => {
+    const { page } = await open('overview')
+    const shows = (id: 'overview' | 'settings' | 'models') =>
+      page.getByRole('heading', { level: 1, name: en.common.page[id] }).waitFor()
+    const dialog = page.getByRole('dialog', { name: en.common.leave.title })
+    const answer = async (name: string) => {
+      await dialog.getByRole('button', { name }).click()
+      await dialog.waitFor({ state: 'detached' })
+    }
+    await shows('overview')
+    await page.getByRole('link', { name: en.common.page.settings, exact: true }).click()
+    await page.getByLabel(attempts).fill('5')
+    for (const _ of ['once', 'again']) {
+      await page.getByRole('link', { name: en.common.page.models, exact: true }).click()
+      await answer(en.common.leave.stay)
+      await page.goBack()
+      await answer(en.common.leave.stay)
+    }
+    await shows('settings')
+    expect(page.url()).toContain('#/settings')
+    expect(await page.getByLabel(attempts).inputValue()).toBe('5')
+    await page.goBack()
+    await answer(en.common.leave.discard)
+    await shows('overview')
+    await page.goForward()
+    await shows('settings')
+    await page.goForward()
+    await shows('models')
+  })
 })
 
 describe('a secret', () => {
