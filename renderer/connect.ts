@@ -34,7 +34,8 @@ async function catchUp(client: Client, dispatch: (event: ConsoleEvent) => void):
 /** Fetches the newest records; the page that shows them says why when it fails. */
 export async function loadRequests(client: Client, dispatch: (event: ConsoleEvent) => void): Promise<void> {
   try {
-    dispatch({ type: 'requests-loaded', records: await client.listRequests({ limit: fetchedRequests }) })
+    const records = await client.listRequests({ limit: fetchedRequests })
+    dispatch({ type: 'requests-loaded', records, isAll: records.length < fetchedRequests })
   } catch (error) {
     const { code, message } = toFailure(error)
     dispatch({ type: 'requests-failed', code, message })

@@ -8,7 +8,9 @@ export type ConsoleEvent =
   | EngineEvent
   | { readonly type: 'connection'; readonly state: TransportState }
   /** The answer to `listRequests` after a connection was made. */
-  | { readonly type: 'requests-loaded'; readonly records: readonly RequestRecord[] }
+  | { readonly type: 'requests-loaded'; readonly records: readonly RequestRecord[]; readonly isAll: boolean }
+  /** Records from before the oldest at hand; `isAll`: the engine knows none before these. */
+  | { readonly type: 'requests-older'; readonly records: readonly RequestRecord[]; readonly isAll: boolean }
   | { readonly type: 'requests-failed'; readonly code: string; readonly message: string }
 
 const keptNotices = 50
@@ -20,9 +22,14 @@ export function reduce(state: ConsoleState, event: ConsoleEvent): ConsoleState {
     case 'status':
       return { ...state, status: event.status }
     case 'requests':
-      return withRequests(state, event.records)
+      return withRequests(state, withoutStragglers(state, event.records))
     case 'requests-loaded':
-      return { ...withRequests(state, event.records), requestsLoaded: true, requestsFailure: null }
+      return withLoaded(state, event.records, event.isAll)
+    case 'requests-older':
+      return {
+        ...withRequests(state, event.records),
+        requestsFrom: event.isAll ? null : (oldestStart(event.records) ?? state.requestsFrom),
+      }
     case 'requests-failed':
       return { ...state, requestsFailure: { code: event.code, message: event.message } }
     case 'config-changed':
@@ -46,7 +53,37 @@ export function reduce(state: ConsoleState, event: ConsoleEvent): ConsoleState {
 function withConnection(state: ConsoleState, connection: TransportState): ConsoleState {
   if (state.connection === connection) return state
   const connections = state.connections + (connection === 'connected' ? 1 : 0)
-  return { ...state, connection, connections }
+  const newest = state.requestsLoaded ? (state.requests.rows.at(-1)?.startedAt ?? null) : null
+  const requestsMissedAfter =
+    state.connection === 'connected' ? (state.requestsMissedAfter ?? newest) : state.requestsMissedAfter
+  return { ...state, connection, connections, requestsMissedAfter }
+}
+
+/** What is fetched after a connection joins on to what was there, or takes its place: a list has no holes. */
+function withLoaded(state: ConsoleState, records: readonly RequestRecord[], isAll: boolean): ConsoleState {
+  const from = oldestStart(records)
+  const { requestsMissedAfter: missedAfter } = state
+  const isTorn = !isAll && from !== null && missedAfter !== null && from > missedAfter
+  const requests = isTorn ? state.requests.startingAt(from) : state.requests
+  const isFirst = isTorn || !state.requestsLoaded
+  return {
+    ...withRequests({ ...state, requests }, records),
+    requestsFrom: isAll ? null : isFirst ? from : state.requestsFrom,
+    requestsMissedAfter: null,
+    requestsLoaded: true,
+    requestsFailure: null,
+  }
+}
+
+/** A long request that began before all that is at hand would tear a hole behind it: it comes when older ones are fetched. */
+function withoutStragglers(state: ConsoleState, records: readonly RequestRecord[]): readonly RequestRecord[] {
+  const { requestsFrom: from, requests } = state
+  if (from === null) return records
+  return records.filter(({ id, startedAt }) => startedAt >= from || requests.get(id) !== undefined)
+}
+
+function oldestStart(records: readonly RequestRecord[]): number | null {
+  return records.reduce<number | null>((oldest, { startedAt }) => Math.min(oldest ?? startedAt, startedAt), null)
 }
 
 function withRequests(state: ConsoleState, records: readonly RequestRecord[]): ConsoleState {

@@ -61,6 +61,14 @@ export class RequestTable {
     return changes.slice(version - oldest.version + 1).flatMap((change) => change.records)
   }
 
+  /** Without the requests that began before a moment. */
+  startingAt(startedAt: number): RequestTable {
+    const rows = this.#storage.rows.filter((record) => record.startedAt >= startedAt)
+    const places = new Map(rows.map(({ id }, place) => [id, place]))
+    // Without the changes so far: whoever follows them looks at all rows once.
+    return new RequestTable(this.version + 1, { limit: this.#storage.limit, changes: [], rows, places, evicted: 0 })
+  }
+
   /** Takes in changed and new records; the same table when none of them is news. */
   with(records: readonly RequestRecord[]): RequestTable {
     const storage = this.#storage

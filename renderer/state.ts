@@ -20,6 +20,13 @@ export interface ConsoleState {
   /** Null until the first answer. */
   readonly status: EngineStatus | null
   readonly requests: RequestTable
+  /**
+   * From here on (epoch ms of the start) all requests are in `requests`; the engine knows older ones. Null when it knows
+   * none, or nothing was fetched yet.
+   */
+  readonly requestsFrom: number | null
+  /** Until what came during broken connections is fetched: the start of the newest request from before. Else null. */
+  readonly requestsMissedAfter: number | null
   /** False until the records from before this page have been fetched. */
   readonly requestsLoaded: boolean
   /** Why they could not be fetched; null when they were, or while that runs. */
@@ -37,6 +44,8 @@ export function initialState(): ConsoleState {
     connections: 0,
     status: null,
     requests: RequestTable.empty(),
+    requestsFrom: null,
+    requestsMissedAfter: null,
     requestsLoaded: false,
     requestsFailure: null,
     diskRevision: undefined,

@@ -60,4 +60,13 @@ describe('RequestTable', () => {
     expect(table.changesSince(version)).toBeNull()
     expect(table.changesSince(table.version - 1)?.map(({ id }) => id)).toEqual(['r99'])
   })
+
+  it('begins anew at a moment, and who follows the changes looks at all rows', () => {
+    const before = RequestTable.empty().with([record('a', 1), record('b', 2), record('c', 3)])
+    const after = before.startingAt(2)
+    expect([ids(after), after.get('a'), after.get('c')?.startedAt]).toEqual(['bc', undefined, 3])
+    expect([after.changesSince(before.version), after.changesSince(after.version)]).toEqual([null, []])
+    expect(ids(after.with([record('a', 1), record('d', 4)]))).toBe('abcd')
+    expect(ids(before)).toBe('abc')
+  })
 })

@@ -17,15 +17,16 @@ export function useOlderRequests(): OlderRequests {
   const client = useClient()
   const dispatch = useDispatch()
   const requests = useConsole((state) => state.requests)
-  const [state, setState] = useState<'idle' | 'loading' | 'failed' | 'end'>('idle')
+  const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
   const total = useConsole((state) => state.status?.totalRequests)
   const full = requests.rows.length >= mostRows
-  // All that the engine has seen since its start is here.
-  const complete = total !== undefined && requests.rows.length >= total
+  const from = useConsole((console) => console.requestsFrom)
+  // All that the engine knows is here, or all that it has seen since its start.
+  const complete = from === null || (total !== undefined && requests.rows.length >= total)
 
   function load(): void {
     const oldest = requests.rows[0]
-    if (state === 'loading' || state === 'end' || full || oldest === undefined) return
+    if (state === 'loading' || complete || full || oldest === undefined) return
     setState('loading')
     client.listRequests({ limit: pageSize, beforeId: oldest.id }).then(
       (records) => {
@@ -33,8 +34,9 @@ export function useOlderRequests(): OlderRequests {
         const older = records.filter(
           (record) => record.startedAt <= oldest.startedAt && requests.get(record.id) === undefined,
         )
-        dispatch({ type: 'requests', records: older })
-        setState(older.length === 0 || records.length < pageSize ? 'end' : 'idle')
+        const isAll = older.length === 0 || records.length < pageSize
+        dispatch({ type: 'requests-older', records: older, isAll })
+        setState('idle')
       },
       () => setState('failed'),
     )
