@@ -89,17 +89,15 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: 'xs' } },
     Switch: { defaultProps: { size: 'sm' } },
     ...Object.fromEntries(
-      [
-        'TextInput',
-        'PasswordInput',
-        'NumberInput',
-        'Textarea',
-        'Select',
-        'MultiSelect',
-        'Autocomplete',
-        'TagsInput',
-      ].map((name) => [name, { defaultProps: { size: 'xs' } }]),
+      ['TextInput', 'PasswordInput', 'NumberInput', 'Textarea', 'Select', 'MultiSelect', 'Autocomplete'].map((name) => [
+        name,
+        { defaultProps: { size: 'xs' } },
+      ]),
     ),
+    TagsInput: {
+      // "Tick all" of a provider can mean hundreds of names: they scroll rather than push the rest away.
+      defaultProps: { size: 'xs', styles: { input: { maxHeight: '9.5rem', overflowY: 'auto' } } },
+    },
     // The smallest leaves no air between a word and the line beside it.
     SegmentedControl: SegmentedControl.extend({
       defaultProps: { size: 'xs' },
