@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isFirstRun } from '../../renderer/pages/first-run/first-run-state.ts'
-import { freeName, guideEdits } from '../../renderer/pages/first-run/guide-edits.ts'
+import { freeName, guideEdits, modelsAfterMove } from '../../renderer/pages/first-run/guide-edits.ts'
 import { emptyUpstream } from '../../renderer/pages/upstreams/upstream-form.ts'
 
 const key = (state: 'ready' | 'disabled' | 'paused') => ({
@@ -88,6 +88,15 @@ describe('what the guide writes', () => {
         value: { project_name: 'default', api_key: 'ak-1', allowed_models: ['*'] },
       },
     ])
+  })
+
+  it.each<[string, readonly string[], string, readonly string[]]>([
+    ['those of the entry at the new address', ['*'], 'https://api.openai.com/v1', ['gpt-*']],
+    ['every one at an address that nobody prepared', ['gpt-*'], 'https://gateway.example', ['*']],
+    ['what somebody chose', ['gpt-4o'], 'https://gateway.example', ['gpt-4o']],
+  ])('takes to another address %s', (_, models, baseUrl, expected) => {
+    const from = models[0] === '*' ? 'https://gateway.example' : 'https://api.openai.com'
+    expect(modelsAfterMove([known], { base_url: from, models }, baseUrl)).toEqual(expected)
   })
 
   it('never takes a name twice', () => {

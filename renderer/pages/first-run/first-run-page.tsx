@@ -16,7 +16,7 @@ import { emptyUpstream, type UpstreamForm } from '../upstreams/upstream-form.ts'
 import { rememberFirstRun } from './first-run-memory.ts'
 import { isFirstRun } from './first-run-state.ts'
 import classes from './first-run.module.css'
-import { guideEdits } from './guide-edits.ts'
+import { guideEdits, modelsAfterMove } from './guide-edits.ts'
 import { KeyStep } from './key-step.tsx'
 import { ModelsStep } from './models-step.tsx'
 import { ProviderStep } from './provider-step.tsx'
@@ -69,7 +69,11 @@ function Guide({ view, onLeave }: GuideProps) {
   useDirtyGuard(step !== 'request' && form.pasted.trim() !== '')
 
   function change(next: Partial<UpstreamForm>): void {
-    setForm((before) => ({ ...before, ...next }))
+    setForm((before) => {
+      const models =
+        next.base_url === undefined ? {} : { models: modelsAfterMove(view.upstreams, before, next.base_url) }
+      return { ...before, ...models, ...next }
+    })
   }
 
   async function handleSave(): Promise<void> {

@@ -8,6 +8,23 @@ export function upstreamAt(upstreams: readonly UpstreamView[], baseUrl: string):
   return upstreams.find(({ settings }) => isSameAddress(textOf(settings['base_url']), baseUrl))
 }
 
+/** The models to begin with at an address: those of the shipped entry for it, else every one. */
+export function modelsAt(upstreams: readonly UpstreamView[], baseUrl: string): readonly string[] {
+  const models = upstreamAt(upstreams, baseUrl)?.settings['models']
+  const listed = Array.isArray(models) ? models.filter((model) => typeof model === 'string') : []
+  return listed.length > 0 ? listed : ['*']
+}
+
+/** The models that go with another address; those that somebody chose stay. */
+export function modelsAfterMove(
+  upstreams: readonly UpstreamView[],
+  form: Pick<UpstreamForm, 'base_url' | 'models'>,
+  baseUrl: string,
+): readonly string[] {
+  const isUntouched = JSON.stringify(form.models) === JSON.stringify(modelsAt(upstreams, form.base_url))
+  return isUntouched ? modelsAt(upstreams, baseUrl) : form.models
+}
+
 /** A name that no other upstream has: "OpenAI", else "OpenAI 2". */
 export function freeName(name: string, taken: readonly string[]): string {
   let free = name

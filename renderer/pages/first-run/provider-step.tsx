@@ -6,7 +6,7 @@ import { useClient } from '../../console-context.ts'
 import { useQuery } from '../../use-query.ts'
 import type { UpstreamForm } from '../upstreams/upstream-form.ts'
 import classes from './first-run.module.css'
-import { upstreamAt } from './guide-edits.ts'
+import { modelsAt, upstreamAt } from './guide-edits.ts'
 
 /** Shown as buttons; the others are in the list. */
 const usual = ['openai', 'anthropic', 'gemini', 'deepseek', 'openrouter', 'nvidia', 'dashscope', 'ollama']
@@ -24,12 +24,10 @@ export function ProviderStep({ upstreams, onChoose, onDemo }: ProviderStepProps)
 
   function handleChoose(preset: ProviderPreset): void {
     const known = upstreamAt(upstreams, preset.baseUrl)
-    const models = known?.settings['models']
-    const listed = Array.isArray(models) ? models.filter((model) => typeof model === 'string') : []
     onChoose({
       name: known?.name ?? preset.name,
       base_url: preset.baseUrl,
-      models: listed.length > 0 ? listed : ['*'],
+      models: modelsAt(upstreams, preset.baseUrl),
     })
   }
 
