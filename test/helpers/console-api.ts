@@ -186,7 +186,10 @@ function listModels(config: ConfigFile): ModelEntries {
     upstreams.flatMap(({ name, settings }) =>
       ((settings['models'] ?? []) as string[])
         .filter((model) => !model.includes('*'))
-        .map((model) => ({ upstream: name, model, usable: settings['enabled'] !== false, why: null })),
+        .map((model) => {
+          const usable = settings['enabled'] !== false
+          return { upstream: name, model, usable, why: usable ? null : 'disabled' }
+        }),
     ),
     (target) => target.model,
   )

@@ -1,9 +1,11 @@
-import { Table, Text } from '@mantine/core'
+import { Button, Table, Text } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { CodeBlock } from '../../components/code-block.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { useClient } from '../../console-context.ts'
+import { hrefTo } from '../../route.ts'
+import { newProjectHref } from '../projects/project-place.ts'
 import type { ConnectBlock, ConnectTool, ConnectValues } from './tools.ts'
 import { canUse } from './tools.ts'
 import type { ConnectChoice } from './use-connect-choice.ts'
@@ -26,7 +28,18 @@ export function ToolGuide({ tool, baseUrl, choice, maskedKey }: ToolGuideProps) 
     return <Warning title={t('unsupported.title', { name: tool.name })} text={t(`about.${tool.id}`)} />
   }
   if (project === null || maskedKey === null || model === null) {
-    return <Text size="sm">{project === null ? t('needsProject') : t('needsModel')}</Text>
+    const [text, action, href] =
+      project === null
+        ? [t('needsProject'), t('addProject'), newProjectHref()]
+        : [t('needsModel'), t('openProject'), hrefTo('projects', [project])]
+    return (
+      <div className={classes.missing}>
+        <Text size="sm">{text}</Text>
+        <Button component="a" variant="default" href={href}>
+          {action}
+        </Button>
+      </div>
+    )
   }
   const shown = { baseUrl, key: maskedKey, model }
   const real = async (): Promise<ConnectValues> => ({
