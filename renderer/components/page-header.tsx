@@ -14,8 +14,9 @@ export function PageHeader({ title, intro, actions }: PageHeaderProps) {
   const { t } = useTranslation('common')
   useDocumentTitle(`${title} · ${t('app.name')}`)
   return (
-    <Group component="header" justify="space-between" align="flex-start" gap="md" mb="md">
-      <div>
+    <Group component="header" justify="space-between" align="flex-start" gap="md" mb="md" wrap="nowrap">
+      {/* Long names and sentences break; the buttons keep their place. */}
+      <div className="breaks">
         <Title order={1}>{title}</Title>
         {intro !== undefined && (
           <Text c="dimmed" size="sm" mt={2}>
@@ -23,7 +24,11 @@ export function PageHeader({ title, intro, actions }: PageHeaderProps) {
           </Text>
         )}
       </div>
-      {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      {actions !== undefined && (
+        <Group gap="xs" wrap="nowrap" style={{ flex: 'none' }}>
+          {actions}
+        </Group>
+      )}
     </Group>
   )
 }

@@ -145,12 +145,14 @@ function Targets({ entry: { name, targets } }: { readonly entry: ModelEntry }) {
           <span className="breaks">
             {upstream}
             {model !== name && <span className="mono dim">:{model}</span>}
+            {!isUsable && (
+              <span className={classes.why}>
+                <StateBadge tone="off" plain>
+                  {why === 'disabled' || why === 'no-key' ? t(`why.${why}`) : why}
+                </StateBadge>
+              </span>
+            )}
           </span>
-          {!isUsable && (
-            <StateBadge tone="off" plain>
-              {why === 'disabled' || why === 'no-key' ? t(`why.${why}`) : why}
-            </StateBadge>
-          )}
         </li>
       ))}
       {more > 0 && <li className="dim">{t('list.moreTargets', { count: more })}</li>}

@@ -50,12 +50,10 @@ export function UpstreamRow(props: UpstreamRowProps) {
       <Table.Td className={`dim small ${classes.wide}`}>
         <ModelsSummary models={settings['models']} discovered={status?.discoveredModels ?? null} />
       </Table.Td>
-      <Table.Td className={`dim small ${classes.keysCell}`}>
+      <Table.Td className="dim small">
         <KeysSummary upstream={upstream} status={status} />
       </Table.Td>
-      <Table.Td className={classes.stateCell}>
-        {status !== undefined && <UpstreamStateBadge status={status} />}
-      </Table.Td>
+      <Table.Td>{status !== undefined && <UpstreamStateBadge status={status} />}</Table.Td>
       <Table.Td className={classes.actions}>
         <Group gap={0} wrap="nowrap" justify="flex-end">
           <Tooltip label={t('list.up')}>
