@@ -7,7 +7,6 @@ const SECONDS_SHOWN = 60
 const SAMPLES = 4096
 
 interface Sample {
-  readonly endedAt: number
   readonly durationMs: number
   readonly firstTokenMs: number | null
   /** Null: says nothing about the service (the client left, or made a mistake). */
@@ -16,6 +15,9 @@ interface Sample {
   readonly outputTokens: number
 }
 
+/** Numbers of a sample in the flat list: thousands of kept objects would cost every garbage collection. */
+const COLUMNS = 6
+
 interface Second {
   at: number
   requests: number
@@ -23,20 +25,20 @@ interface Second {
 }
 
 export class TrafficMeter {
-  readonly #samples: (Sample | undefined)[] = Array.from({ length: SAMPLES })
+  /** A ring of samples; `endedAt` 0 means none, NaN stands for null. */
+  readonly #samples = new Float64Array(SAMPLES * COLUMNS)
   #next = 0
   readonly #seconds: Second[] = Array.from({ length: SECONDS_SHOWN }, () => ({ at: 0, requests: 0, failed: 0 }))
 
   add(record: RequestRecord, now: number): void {
     const isSuccess = outcome(record)
-    this.#samples[this.#next++ % SAMPLES] = {
-      endedAt: now,
-      durationMs: now - record.startedAt,
-      firstTokenMs: record.firstTokenMs,
-      isSuccess,
-      inputTokens: record.usage?.inputTokens ?? 0,
-      outputTokens: record.usage?.outputTokens ?? 0,
-    }
+    const from = (this.#next++ % SAMPLES) * COLUMNS
+    this.#samples[from] = now
+    this.#samples[from + 1] = now - record.startedAt
+    this.#samples[from + 2] = record.firstTokenMs ?? Number.NaN
+    this.#samples[from + 3] = isSuccess === null ? Number.NaN : Number(isSuccess)
+    this.#samples[from + 4] = record.usage?.inputTokens ?? 0
+    this.#samples[from + 5] = record.usage?.outputTokens ?? 0
     const at = Math.floor(now / 1000)
     const second = this.#seconds[at % SECONDS_SHOWN]
     if (!second) return
@@ -46,9 +48,7 @@ export class TrafficMeter {
   }
 
   read(now: number): TrafficStats {
-    const samples = this.#samples.filter(
-      (sample) => sample !== undefined && now - sample.endedAt <= WINDOW_SECONDS * 1000,
-    ) as Sample[]
+    const samples = this.#samplesSince(now - WINDOW_SECONDS * 1000)
     const judged = samples.filter(({ isSuccess }) => isSuccess !== null)
     const good = judged.filter(({ isSuccess }) => isSuccess)
     const durations = good.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b)
@@ -65,6 +65,23 @@ export class TrafficMeter {
       perSecond: this.#perSecond(now, ({ requests }) => requests),
       failedPerSecond: this.#perSecond(now, ({ failed }) => failed),
     }
+  }
+
+  #samplesSince(earliest: number): readonly Sample[] {
+    const samples: Sample[] = []
+    for (let from = 0; from < this.#samples.length; from += COLUMNS) {
+      const [endedAt = 0, durationMs = 0, firstTokenMs = 0, isSuccess = 0, inputTokens = 0, outputTokens = 0] =
+        this.#samples.subarray(from, from + COLUMNS)
+      if (endedAt === 0 || endedAt < earliest) continue
+      samples.push({
+        durationMs,
+        firstTokenMs: Number.isNaN(firstTokenMs) ? null : firstTokenMs,
+        isSuccess: Number.isNaN(isSuccess) ? null : isSuccess === 1,
+        inputTokens,
+        outputTokens,
+      })
+    }
+    return samples
   }
 
   #perSecond(now: number, read: (second: Second) => number): readonly number[] {

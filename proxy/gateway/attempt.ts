@@ -21,13 +21,13 @@ import { classifyFailure, readProviderError } from '../providers/failures.ts'
 import type { ClientAnswer } from './client-answer.ts'
 import type { AnswerForm } from './endpoints.ts'
 import { OpenStreamRelay } from './open-stream-relay.ts'
+import type { OutboundConnection } from './outbound.ts'
 import { wasReusedSocket } from './outbound.ts'
 import type { Relay, RelayContext, RelayEnd } from './relay.ts'
 import { ByteRelay, JsonRelay, StreamRelay } from './relay.ts'
+import { Watched, unwatch, watch } from './watch.ts'
 
 export interface AttemptOptions {
-  /** Opens or takes the upstream's connections; may throw. */
-  readonly dispatcher: () => Dispatcher
   readonly origin: string
   readonly path: string
   readonly method: string
@@ -77,9 +77,9 @@ const ERROR_BODY_LIMIT_BYTES = 64 * 1024
 /** How long an upstream may keep its answer open that is whole already. */
 const CLOSING_MS = 1000
 
-/** Sends the request and follows it to its end. Never throws. */
-export function sendAttempt(options: AttemptOptions): Promise<AttemptEnd> {
-  return new Promise((resolve) => new AttemptHandler(options, resolve).send())
+/** Sends the request over connections that the caller holds, and follows it to its end. Never throws. */
+export function sendAttempt(connection: OutboundConnection, options: AttemptOptions): Promise<AttemptEnd> {
+  return new Promise((resolve) => new AttemptHandler(options, resolve).send(connection))
 }
 
 class ClientGone extends Error {}
@@ -87,7 +87,7 @@ class FirstByteTimeout extends Error {}
 class IdleTimeout extends Error {}
 class AnswerRefused extends Error {}
 
-class AttemptHandler implements Dispatcher.DispatchHandler {
+class AttemptHandler extends Watched implements Dispatcher.DispatchHandler {
   readonly #options: AttemptOptions
   readonly #resolve: (end: AttemptEnd) => void
   #controller: Dispatcher.DispatchController | null = null
@@ -98,30 +98,47 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #decoder: Transform | null = null
   #errorBody: Buffer[] | null = null
   #errorBytes = 0
-  #timer: NodeJS.Timeout | null = null
-  #lastByteAt = 0
-  #isClosing = false
+  /** Since when there is silence, by the clock of `watch`, and whether that is over since its last look. */
+  #silentSince = performance.now()
+  #hadBytes = false
+  #closingTimer: NodeJS.Timeout | null = null
 
   constructor(options: AttemptOptions, resolve: (end: AttemptEnd) => void) {
+    super()
     this.#options = options
     this.#resolve = resolve
   }
 
-  send(): void {
-    const { answer, dispatcher, origin, path, method, headers, body, bodyBytes, firstByteTimeoutMs } = this.#options
+  send(connection: OutboundConnection): void {
+    const { answer, origin, path, method, headers, body, bodyBytes } = this.#options
     answer.onGone(() => this.#abort(new ClientGone()))
     if (this.#isSettled) return
-    // The wait for a connection has its own limit; this one also covers a queue or a proxy that never answers.
-    if (firstByteTimeoutMs > 0) this.#timer = setTimeout(() => this.#abort(new FirstByteTimeout()), firstByteTimeoutMs)
+    watch(this)
     if (body !== null && !Buffer.isBuffer(body)) headers.push('content-length', String(bodyBytes))
     try {
       // Our own timers watch; undici's are switched off here, too, since its proxy agents keep theirs.
       const timeouts = { headersTimeout: 0, bodyTimeout: 0 }
       // undici takes an iterable of buffers as body; its types do not say so.
-      dispatcher().dispatch({ origin, path, method, headers, body: body as Buffer | null, ...timeouts }, this)
+      connection
+        .dispatcher()
+        .dispatch({ origin, path, method, headers, body: body as Buffer | null, ...timeouts }, this)
     } catch (error) {
       this.#failWith(error instanceof Error ? error : new Error(String(error)))
     }
+  }
+
+  /** The wait for a connection has its own limit; that for the first byte also covers a queue or a proxy in between. */
+  look(now: number): void {
+    // A slow reader keeps the upstream waiting, not the other way round.
+    if (this.#hadBytes || this.#controller?.paused || this.#decoder?.isPaused()) {
+      this.#hadBytes = false
+      this.#silentSince = now
+      return
+    }
+    const hasBegun = this.#status !== null
+    const limitMs = hasBegun ? this.#options.idleTimeoutMs : this.#options.firstByteTimeoutMs
+    if (limitMs > 0 && now - this.#silentSince >= limitMs)
+      this.#abort(hasBegun ? new IdleTimeout() : new FirstByteTimeout())
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -133,7 +150,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.#status = status
     this.#headers = headers
-    this.#watchIdle()
+    this.#hadBytes = true
     if (status >= 300) {
       this.#errorBody = []
       return
@@ -143,7 +160,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (decoder) this.#headers = { ...headers, 'content-encoding': undefined, 'content-length': undefined }
     this.#options.answer.onDrain(() => {
       // Its silence was ours: it counts from now on.
-      this.#lastByteAt = Date.now()
+      this.#hadBytes = true
       if (decoder) decoder.resume()
       else controller.resume()
     })
@@ -151,7 +168,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#lastByteAt = Date.now()
+    this.#hadBytes = true
     if (this.#errorBody) {
       this.#errorBytes += chunk.length
       if (this.#errorBytes <= ERROR_BODY_LIMIT_BYTES) this.#errorBody.push(chunk)
@@ -221,34 +238,13 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     }
     // There is no use in the rest of an answer that failed, before or after its beginning.
     if (relay.failed || relay.isOver) this.#endEarly()
-    else if (relay.isTerminated && !this.#isClosing) {
-      this.#isClosing = true
-      if (this.#timer) clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.#endEarly(), CLOSING_MS)
-    }
+    else if (relay.isTerminated) this.#closingTimer ??= setTimeout(() => this.#endEarly(), CLOSING_MS)
   }
 
   #endEarly(): void {
     if (!this.#relay || this.#isSettled) return
     this.#settleRelay(this.#relay.end())
     this.#controller?.abort(new AnswerRefused())
-  }
-
-  #watchIdle(): void {
-    if (this.#timer) clearTimeout(this.#timer)
-    this.#lastByteAt = Date.now()
-    const { idleTimeoutMs } = this.#options
-    this.#timer = idleTimeoutMs > 0 ? setTimeout(() => this.#checkIdle(), idleTimeoutMs) : null
-  }
-
-  // One timer for a stream, set anew only when it fires: not once per chunk.
-  #checkIdle(): void {
-    const { idleTimeoutMs } = this.#options
-    // A slow reader keeps the upstream waiting, not the other way round.
-    if (this.#controller?.paused || this.#decoder?.isPaused()) this.#lastByteAt = Date.now()
-    const leftMs = this.#lastByteAt + idleTimeoutMs - Date.now()
-    if (leftMs > 0) this.#timer = setTimeout(() => this.#checkIdle(), leftMs)
-    else this.#abort(new IdleTimeout())
   }
 
   #abort(error: Error): void {
@@ -341,7 +337,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #settle(end: AttemptEnd): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    if (this.#timer) clearTimeout(this.#timer)
+    unwatch(this)
+    if (this.#closingTimer) clearTimeout(this.#closingTimer)
     this.#decoder?.destroy()
     this.#options.answer.onGone(null)
     this.#options.answer.onDrain(null)

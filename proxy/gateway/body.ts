@@ -98,37 +98,36 @@ export const noFacts: BodyFacts = {
  * Reads the whole body.
  * @throws GatewayError 413 over `limitBytes`, 503 when the budget is used up, 400 for an unknown content encoding.
  */
-export async function readBody(
-  request: IncomingMessage,
+export function readBody(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
+  const encoding = request.headers['content-encoding']
+  const received = collect(request, limitBytes, budget)
+  return encoding === undefined || encoding === 'identity' ? received : unpack(received, encoding, limitBytes, budget)
+}
+
+async function unpack(
+  packed: Promise<ReceivedBody>,
+  encoding: string,
   limitBytes: number,
   budget: BodyBudget,
 ): Promise<ReceivedBody> {
-  const contentType = request.headers['content-type'] ?? ''
-  const encoding = request.headers['content-encoding']
-  const stated = Number(request.headers['content-length'] ?? Number.NaN)
-  if (stated > limitBytes) throw requestTooLarge(limitBytes)
-  const isScanned = encoding === undefined && !isMultipart(contentType)
-  const received = await collect(request, stated, limitBytes, budget, isScanned)
-  if (encoding === undefined || encoding === 'identity') return { ...received, contentType }
+  const received = await packed
   try {
     const bytes = await decompress(received.bytes, encoding, limitBytes)
     if (!budget.tryReserve(bytes.length)) throw serverBusy()
     budget.release(received.reservedBytes)
-    return { bytes, contentType, scanner: null, reservedBytes: bytes.length }
+    return { ...received, bytes, reservedBytes: bytes.length }
   } catch (error) {
     budget.release(received.reservedBytes)
     throw error
   }
 }
 
-function collect(
-  request: IncomingMessage,
-  statedBytes: number,
-  limitBytes: number,
-  budget: BodyBudget,
-  isScanned: boolean,
-): Promise<Omit<ReceivedBody, 'contentType'>> {
+function collect(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
+    const contentType = request.headers['content-type'] ?? ''
+    const isScanned = request.headers['content-encoding'] === undefined && !isMultipart(contentType)
+    const statedBytes = Number(request.headers['content-length'] ?? Number.NaN)
+    if (statedBytes > limitBytes) throw requestTooLarge(limitBytes)
     let bytes: Buffer | null = null
     let length = 0
     let reservedBytes = 0
@@ -174,7 +173,9 @@ function collect(
     }
     const onEnd = () => {
       request.off('error', onLeft).off('close', onLeft)
-      resolve({ bytes: bytes === null ? Buffer.alloc(0) : bytes.subarray(0, length), scanner, reservedBytes })
+      // Nearly always as long as what came, and then no other view of it is made.
+      const whole = bytes === null || bytes.length === length ? bytes : bytes.subarray(0, length)
+      resolve({ bytes: whole ?? Buffer.alloc(0), contentType, scanner, reservedBytes })
     }
     // A connection that breaks off is an error to Node (ECONNRESET); to us it is a client that has left.
     const onLeft = () => fail(new ClientLeft())
@@ -198,28 +199,30 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
   if (scanner.isNotObject) throw badRequest('The request body must be a JSON object.')
   if (!scanner.isDone) throw badRequest('The request body is not valid JSON: it ends too early.')
 
-  const spans = new Map<string, ValueSpan>()
-  for (const { key, span } of scanner.found) {
-    if (spans.has(key)) throw badRequest(`The request body names "${key}" twice. Send it once.`, key)
-    spans.set(key, span)
-  }
+  const { found } = scanner
+  found.forEach(({ key }, index) => {
+    if (found.findIndex((other) => other.key === key) < index)
+      throw badRequest(`The request body names "${key}" twice. Send it once.`, key)
+  })
+  const spanOf = (key: string) => found.find((member) => member.key === key)?.span ?? null
   const value = (key: string): unknown => {
     if (parsed) return parsed[key]
-    const span = spans.get(key)
-    return span === undefined ? undefined : parseValue(body.bytes, span, key)
+    const span = spanOf(key)
+    return span === null ? undefined : parseValue(body.bytes, span, key)
   }
   const model = value('model')
   if (model !== undefined && model !== null && typeof model !== 'string')
     throw badRequest('"model" must be a string.', 'model')
   const options = value('stream_options')
-  const modelSpan = spans.get('model')
+  const modelSpan = spanOf('model')
+  const optionsSpan = spanOf('stream_options')
   return {
     model: typeof model === 'string' && model !== '' ? model : null,
     modelSpans: modelSpan ? [modelSpan] : [],
     isForm: false,
     stream: value('stream') === true,
     includeUsage: isRecord(options) && options['include_usage'] === true,
-    streamOptions: isRecord(options) || options === null ? (spans.get('stream_options') ?? null) : null,
+    streamOptions: isRecord(options) || options === null ? optionsSpan : null,
     otherModels: strings(value('models')),
     createsTwice: value('background') === true || value('store') === true,
     buildsOn: [
@@ -230,7 +233,7 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
       value('file_id'),
     ].filter((id) => typeof id === 'string'),
     // A second member of that name would be read differently by different parsers.
-    insertAt: spans.has('stream_options') ? null : body.bytes.indexOf(0x7b) + 1,
+    insertAt: optionsSpan ? null : body.bytes.indexOf(0x7b) + 1,
   }
 }
 

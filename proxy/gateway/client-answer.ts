@@ -7,6 +7,7 @@ import type { Protocol, RequestEnd } from '../contract.ts'
 import type { ErrorDialect, GatewayError } from '../errors.ts'
 import { errorBody } from '../errors.ts'
 import type { LiveRecord } from '../records/record.ts'
+import { Watched, unwatch, watch } from './watch.ts'
 
 const SSE_HEADERS: readonly string[] = [
   'content-type',
@@ -17,6 +18,9 @@ const SSE_HEADERS: readonly string[] = [
   'x-accel-buffering',
   'no',
 ]
+
+/** Up to this size Node writes text in one go, from the stack: https://github.com/nodejs/node/blob/v24.x/src/stream_base.cc */
+const SHORT_ANSWER_BYTES = 8 * 1024
 
 const keepAliveComment = Buffer.from(': keep-alive\n\n')
 const keepAlivePing = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n')
@@ -31,7 +35,7 @@ export interface ClientAnswerOptions {
   readonly keepAliveMs: number
 }
 
-export class ClientAnswer {
+export class ClientAnswer extends Watched {
   readonly response: ServerResponse
   readonly #record: LiveRecord
   readonly #headers: readonly string[]
@@ -43,12 +47,15 @@ export class ClientAnswer {
   isStarted = false
   #onGone: (() => void) | null = null
   #onDrain: (() => void) | null = null
-  #keepAliveTimer: NodeJS.Timeout | null = null
   #keepAliveBytes = keepAliveComment
-  #lastWriteAt = 0
+  /** Since when there is silence, by the clock of `watch`, and whether that is over since its last look. */
+  #silentSince = 0
+  #hasWritten = false
+  #awaitsDrain = false
   #isCut = false
 
   constructor(options: ClientAnswerOptions) {
+    super()
     this.response = options.response
     this.#record = options.record
     this.#headers = options.headers
@@ -61,8 +68,7 @@ export class ClientAnswer {
       this.#onGone?.()
     })
     // A write that races with the client's leaving: `close` follows and tells.
-    response.on('error', () => undefined)
-    response.on('drain', () => this.#onDrain?.())
+    response.on('error', ignoreError)
   }
 
   /** Headers are out, be it only for a keep-alive. */
@@ -85,8 +91,8 @@ export class ClientAnswer {
   startKeepAlive(protocol: Protocol): void {
     if (this.#keepAliveMs === 0) return
     this.#keepAliveBytes = protocol === 'messages' ? keepAlivePing : keepAliveComment
-    this.#lastWriteAt = Date.now()
-    this.#keepAliveTimer = setTimeout(() => this.#keepAlive(), this.#keepAliveMs)
+    this.#silentSince = performance.now()
+    watch(this)
   }
 
   /** Sends status and headers of an answer that is no stream: no comment may get into it. */
@@ -111,9 +117,11 @@ export class ClientAnswer {
   /** @returns false when the client's buffer is full: wait for drain. */
   write(bytes: Buffer): boolean {
     if (this.isGone) return true
-    this.#lastWriteAt = Date.now()
+    this.#hasWritten = true
     this.#record.responseBytes += bytes.length
-    return this.response.write(bytes)
+    const hasRoom = this.response.write(bytes)
+    if (!hasRoom && !this.#awaitsDrain) this.#awaitDrain()
+    return hasRoom
   }
 
   /** Ends a whole answer. */
@@ -122,7 +130,9 @@ export class ClientAnswer {
     if (this.isGone) return
     if (bytes) {
       this.#record.responseBytes += bytes.length
-      this.response.end(bytes)
+      // As text it leaves together with the headers, in one piece; latin1 keeps each byte.
+      if (bytes.length <= SHORT_ANSWER_BYTES) this.response.end(bytes.toString('latin1'), 'latin1')
+      else this.response.end(bytes)
     } else this.response.end()
   }
 
@@ -164,23 +174,33 @@ export class ClientAnswer {
     this.response.writeHead(status, all)
   }
 
-  #keepAlive(): void {
-    const silentMs = Date.now() - this.#lastWriteAt
-    let waitMs = this.#keepAliveMs - silentMs
-    if (waitMs <= 5) {
-      if (!this.headersSent) this.#writeHead(200, SSE_HEADERS)
-      // A client that does not read is not helped by more bytes.
-      if (!this.response.writableNeedDrain) this.write(this.#keepAliveBytes)
-      waitMs = this.#keepAliveMs
+  /** Sends a comment into a silence that has lasted long enough. */
+  look(now: number): void {
+    if (this.#hasWritten) {
+      this.#hasWritten = false
+      this.#silentSince = now
     }
-    this.#keepAliveTimer = setTimeout(() => this.#keepAlive(), waitMs)
+    if (now - this.#silentSince < this.#keepAliveMs) return
+    if (!this.headersSent) this.#writeHead(200, SSE_HEADERS)
+    // A client that does not read is not helped by more bytes.
+    if (!this.response.writableNeedDrain) this.write(this.#keepAliveBytes)
+    this.#silentSince = now
   }
 
   #stopKeepAlive(): void {
-    if (this.#keepAliveTimer) clearTimeout(this.#keepAliveTimer)
-    this.#keepAliveTimer = null
+    unwatch(this)
+  }
+
+  #awaitDrain(): void {
+    this.#awaitsDrain = true
+    this.response.once('drain', () => {
+      this.#awaitsDrain = false
+      this.#onDrain?.()
+    })
   }
 }
+
+function ignoreError(): void {}
 
 /** The last event of a stream that failed, in the form that makes the protocol's own SDK throw. */
 export function errorEvent(error: GatewayError, protocol: Protocol, requestId: string): Buffer {

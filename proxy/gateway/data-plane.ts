@@ -84,13 +84,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       })
       if (path.includes('/messages')) headers.push('request-id', id)
       const answer = new ClientAnswer({ request, response, record, headers, keepAliveMs: options.keepAliveMs })
-      serve(options, { id, snapshot, request, answer, record, path, query })
-        .catch((error: unknown) => failRequest(options, { id, answer, record }, error))
-        .then((end) => {
-          if (answer.isGone) record.status ??= 499
-          record.finish(end, Date.now())
-        })
-        .catch((error: unknown) => options.onInternalError(id, error))
+      follow(options, { id, snapshot, request, answer, record, path, query }).catch((error: unknown) =>
+        options.onInternalError(id, error),
+      )
     },
   }
 }
@@ -105,7 +101,37 @@ interface Incoming {
   readonly query: string
 }
 
-async function serve(options: DataPlaneOptions, incoming: Incoming): Promise<RequestEnd> {
+/** Takes a request to its end, and its record with it. */
+async function follow(options: DataPlaneOptions, incoming: Incoming): Promise<void> {
+  const { snapshot, request, answer, record } = incoming
+  let body: ReceivedBody | null = null
+  let end: RequestEnd
+  try {
+    const { project, endpoint, query } = authorize(incoming)
+    if (endpoint === null) end = answerModels(options, incoming, project)
+    else {
+      if (hasBody(request)) body = await readBody(request, snapshot.config.server.maxBodyMb * 1_048_576, options.budget)
+      end = await route(options, incoming, { project, endpoint, body, query })
+    }
+  } catch (error) {
+    end = failRequest(options, incoming, error)
+  } finally {
+    if (body) options.budget.release(body.reservedBytes)
+  }
+  if (answer.isGone) record.status ??= 499
+  record.finish(end, Date.now())
+}
+
+interface Authorized {
+  readonly project: ProjectSpec
+  /** Null for the list of models, which we answer ourselves. */
+  readonly endpoint: Endpoint | null
+  /** Without the key that Gemini's clients put there. */
+  readonly query: string
+}
+
+/** @throws GatewayError 401 for a bad key, 404 or 405 for a path that there is not. */
+function authorize(incoming: Incoming): Authorized {
   const { snapshot, request, answer, record, path } = incoming
   const method = request.method ?? 'GET'
   const isGemini =
@@ -121,34 +147,19 @@ async function serve(options: DataPlaneOptions, incoming: Incoming): Promise<Req
 
   if (isModelsPath(path)) {
     if (method !== 'GET' && method !== 'HEAD') throw methodNotSupported(method, path)
-    return answerModels(options, incoming, project)
+    return { project, endpoint: null, query }
   }
   const endpoint = endpointOf(method, path)
   if (!endpoint) throw noSuchRoute(method, path)
   record.protocol = endpoint.protocol
   answer.dialect = endpoint.dialect
-
-  const body = hasBody(request)
-    ? await readBody(request, snapshot.config.server.maxBodyMb * 1_048_576, options.budget)
-    : null
-  try {
-    return await route(options, incoming, { project, endpoint, body, query })
-  } finally {
-    if (body) options.budget.release(body.reservedBytes)
-  }
-}
-
-interface Authorized {
-  readonly project: ProjectSpec
-  readonly endpoint: Endpoint
-  readonly body: ReceivedBody | null
-  readonly query: string
+  return { project, endpoint, query }
 }
 
 function route(
   options: DataPlaneOptions,
   incoming: Incoming,
-  { project, endpoint, body, query }: Authorized,
+  { project, endpoint, body, query }: Pick<Exchange, 'project' | 'endpoint' | 'body' | 'query'>,
 ): Promise<RequestEnd> {
   const { snapshot, request, record, answer, id } = incoming
   const facts = factsOf(endpoint, body, query)

@@ -51,8 +51,9 @@ async function fetchModelList(spec: UpstreamSpec, states: UpstreamStates, key: P
   ]
   if (protocol === 'messages') headers.push('anthropic-version', '2023-06-01')
   const models: string[] = []
+  connection.hold()
   try {
-    const dispatcher = connection.acquire()
+    const dispatcher = connection.dispatcher()
     let query = protocol === 'messages' ? '?limit=1000' : ''
     for (let page = 0; page < PAGES; page++) {
       const answer = await dispatcher.request({

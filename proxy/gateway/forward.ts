@@ -12,7 +12,8 @@ import type { AttemptOutcome, NextStep } from '../routing/retry.ts'
 import { finalAnswer, nextStep, waitForKeyMs } from '../routing/retry.ts'
 import type { Target } from '../routing/route.ts'
 import type { UpstreamSpec } from '../snapshot.ts'
-import type { AttemptEnd, AttemptFailure } from './attempt.ts'
+import type { LiveAttempt } from '../records/record.ts'
+import type { AttemptEnd, AttemptFailure, AttemptOptions } from './attempt.ts'
 import { sendAttempt } from './attempt.ts'
 import type { BodyEdit } from './body.ts'
 import { editBody, modelEdits, usageEdit } from './body.ts'
@@ -44,8 +45,8 @@ interface Candidate {
   failures: number
   /** No further attempt here in this request. */
   isDropped: boolean
-  /** Keys that this request has used up here. */
-  readonly usedKeys: Set<string>
+  /** Keys that this request has used up here; null until there is one. */
+  usedKeys: Set<string> | null
 }
 
 interface Choice {
@@ -59,7 +60,7 @@ const FREE_REPEATS = 3
 
 export async function forward(exchange: Exchange, plan: Plan, services: GatewayServices): Promise<RequestEnd> {
   const { answer, record, snapshot } = exchange
-  const candidates = plan.targets.flatMap((target, index) => candidateOf(exchange, services, target, index))
+  const candidates = candidatesOf(exchange, plan.targets, services)
   const failures: AttemptFailure[] = []
   let retries = -1
   let freeRepeats = 0
@@ -74,18 +75,30 @@ export async function forward(exchange: Exchange, plan: Plan, services: GatewayS
       if (waitMs === null) return giveUp(exchange, services, failures, obstacles)
       waitedMs += waitMs
       if (await sleep(waitMs, exchange)) return 'client_gone'
-      for (const candidate of candidates) candidate.usedKeys.clear()
+      for (const candidate of candidates) candidate.usedKeys = null
       continue
     }
     const { candidate, key } = choice
-    if (await takeSlot(candidate, exchange)) return 'client_gone'
+    if (answer.isGone) return 'client_gone'
+    const limit = candidate.spec.config.maxParallel
+    if (!candidate.state.takeSlot(limit) && (await waitForSlot(candidate, exchange))) return 'client_gone'
     retries++
     const others = candidates.some((other) => other !== candidate && !other.isDropped && other.failures === 0)
-    const sent = await attempt(exchange, plan, choice, others, waitedMs)
+    const connection = candidate.state.connectionOf(candidate.spec)
+    connection.hold()
+    let sent: Prepared
+    let end: AttemptEnd
+    try {
+      sent = prepare(exchange, plan, choice, others, waitedMs)
+      end = await sendAttempt(connection, sent.options)
+      conclude(exchange, sent, end)
+    } finally {
+      candidate.state.recordEnd()
+      connection.release()
+    }
     waitedMs = 0
-    const { end } = sent
     const isFree = end.kind === 'failed' && end.isStaleSocket && !createsTwice(exchange) && freeRepeats < FREE_REPEATS
-    if (!isFree) learn(exchange, services, choice, sent)
+    if (!isFree) learn(exchange, services, choice, end, sent.live.startedAt)
     if (end.kind === 'answered') {
       if (end.end !== 'done') record.errorMessage ??= end.message
       if (end.end === 'truncated') record.errorCode ??= 'upstream_stream_truncated'
@@ -113,7 +126,7 @@ export async function forward(exchange: Exchange, plan: Plan, services: GatewayS
         passThrough(exchange, plan.isAlias, end)
         return answer.endOr('refused')
       case 'next-key':
-        if (key) candidate.usedKeys.add(key.id)
+        if (key) useUp(candidate, key)
         else candidate.isDropped = true
         break
       case 'next-target':
@@ -134,47 +147,56 @@ export async function forward(exchange: Exchange, plan: Plan, services: GatewayS
   }
 }
 
-function candidateOf(exchange: Exchange, services: GatewayServices, target: Target, index: number): Candidate[] {
-  const spec = exchange.snapshot.upstreams.get(target.upstream)
-  // Of an upstream that left the config while the request came in, the state that knew it.
-  const state = spec ? services.states.of(spec) : null
-  if (!spec || !state) return []
-  return [{ target, spec, state, index, failures: 0, isDropped: false, usedKeys: new Set() }]
+function candidatesOf(exchange: Exchange, targets: readonly Target[], services: GatewayServices): Candidate[] {
+  const candidates: Candidate[] = []
+  targets.forEach((target, index) => {
+    const spec = exchange.snapshot.upstreams.get(target.upstream)
+    // Of an upstream that left the config while the request came in, the state that knew it.
+    const state = spec ? services.states.of(spec) : null
+    if (spec && state) candidates.push({ target, spec, state, index, failures: 0, isDropped: false, usedKeys: null })
+  })
+  return candidates
 }
 
 /** The best target with a key that is free; else a paused key that may be tested. */
 function choose(candidates: readonly Candidate[], pinnedKeyId: string | null, now: number): Choice | null {
-  const open =
-    candidates.length === 1
-      ? candidates.filter(isOpen)
-      : candidates.filter(isOpen).toSorted((a, b) => compare(a, b, now))
+  const open = candidates.filter(isOpen)
+  if (open.length > 1) open.sort((a, b) => compare(a, b, now))
   for (const candidate of open) {
-    const { state, target, spec, usedKeys } = candidate
+    const { state, spec, usedKeys } = candidate
     if (pinnedKeyId !== null && pinnedKeyId !== '') {
-      const pinned = usedKeys.has(pinnedKeyId) ? null : state.keys.takePinned(pinnedKeyId, now)
+      const pinned = usedKeys?.has(pinnedKeyId) ? null : state.keys.takePinned(pinnedKeyId, now)
       if (pinned && isMeantFor(pinned, candidate)) return { candidate, key: pinned }
       continue
     }
-    const key = takeMeant(candidate, () => state.keys.take(target.model, usedKeys, now))
+    const key = takeMeant(candidate, now, 'ready')
     if (key) return { candidate, key }
     if (!spec.needsKey && !state.keys.hasKeys()) return { candidate, key: null }
   }
   if (pinnedKeyId !== null) return null
   for (const candidate of open) {
-    const { state, target, usedKeys } = candidate
-    const key = takeMeant(candidate, () => state.keys.takeProbe(target.model, usedKeys, now))
+    const key = takeMeant(candidate, now, 'probe')
     if (key) return { candidate, key }
   }
   return null
 }
 
 // A reload may have given the pool the keys of another host under the same upstream's name: those are passed over.
-function takeMeant(candidate: Candidate, take: () => PoolKey | null): PoolKey | null {
-  for (let key = take(); key; key = take()) {
-    if (isMeantFor(key, candidate)) return key
-    candidate.usedKeys.add(key.id)
+function takeMeant(candidate: Candidate, now: number, kind: 'ready' | 'probe'): PoolKey | null {
+  const { state, target } = candidate
+  for (;;) {
+    const key =
+      kind === 'ready'
+        ? state.keys.take(target.model, candidate.usedKeys, now)
+        : state.keys.takeProbe(target.model, candidate.usedKeys, now)
+    if (!key || isMeantFor(key, candidate)) return key
+    useUp(candidate, key)
   }
-  return null
+}
+
+function useUp(candidate: Candidate, key: PoolKey): void {
+  candidate.usedKeys ??= new Set()
+  candidate.usedKeys.add(key.id)
 }
 
 function isMeantFor(key: PoolKey, { spec, state }: Candidate): boolean {
@@ -220,27 +242,27 @@ function decide(
   )
 }
 
-interface Sent {
-  readonly end: AttemptEnd
-  readonly startedAt: number
+interface Prepared {
+  readonly options: AttemptOptions
+  readonly live: LiveAttempt
   /** `stream_options.include_usage` was put in by us. */
   readonly asksUsage: boolean
 }
 
-async function attempt(
+/** Makes an attempt ready to be sent and begins its record. */
+function prepare(
   exchange: Exchange,
   plan: Plan,
   { candidate, key }: Choice,
   others: boolean,
   waitedMs: number,
-): Promise<Sent> {
+): Prepared {
   const { endpoint, facts, record, answer, snapshot } = exchange
   const { spec, state, target } = candidate
   const startedAt = Date.now()
-  const asksUsage = wantsUsage(exchange, candidate)
   const isRenamed = exchange.model !== '' && target.model !== exchange.model
   const edits: BodyEdit[] = isRenamed ? [...modelEdits(facts, target.model)] : []
-  const usage = asksUsage && exchange.body ? usageEdit(exchange.body.bytes, facts) : null
+  const usage = exchange.body && wantsUsage(exchange, candidate) ? usageEdit(exchange.body.bytes, facts) : null
   if (usage) edits.push(usage)
   const body = exchange.body && exchange.body.bytes.length > 0 ? editBody(exchange.body.bytes, edits) : null
 
@@ -254,62 +276,58 @@ async function attempt(
   })
   const credential = key ? spec.credential(endpoint.protocol, key.secret) : []
   const redact = (text: string) => redactSecrets(text, snapshot.secrets)
-  const connection = state.connectionOf(spec)
   state.recordStart(target.model, startedAt)
-  try {
-    const end = await sendAttempt({
-      dispatcher: () => connection.acquire(),
-      origin: spec.origin,
-      path: pathOf(exchange, spec, target),
-      method: exchange.method,
-      headers: upstreamHeaders(exchange.clientHeaders, {
-        protocol: endpoint.protocol,
-        profile: spec.profile,
-        own: [...spec.staticHeaders, ...credential],
-        ownNames: spec.staticHeaderNames,
-        isDecoded: true,
-        acceptEncoding:
-          endpoint.answers === 'protocol' ? null : (exchange.clientHeaders['accept-encoding']?.toString() ?? null),
-      }),
-      body: body?.pieces ?? null,
-      bodyBytes: body?.length ?? 0,
-      profileId: spec.profile.id,
-      answer,
-      answers: endpoint.answers,
-      expectsStream: facts.stream,
-      firstByteTimeoutMs:
-        facts.stream && others ? spec.config.timeouts.streamFirstByteMs : spec.config.timeouts.firstByteMs,
-      idleTimeoutMs: spec.config.timeouts.idleMs,
-      relayContext: (status, headers) => {
-        live.status = status
-        const safeHeaders = withoutSecrets(headers, secretsShown(spec, key, snapshot.secrets))
-        live.upstreamRequestId = requestIdOf(safeHeaders)
-        record.touch()
-        return relayContext(exchange, plan, candidate, key, {
-          status,
-          headers: safeHeaders,
-          isRenamed,
-          asksUsage: usage !== null,
-          redact,
-        })
-      },
-    })
-    live.status = end.status
-    if (end.kind === 'answered') record.usage = end.usage
-    const message = end.kind === 'failed' ? redact(end.error.message) : end.kind === 'answered' ? end.message : null
-    const result =
-      end.kind === 'failed'
-        ? end.failure
-        : end.kind === 'client-gone'
-          ? 'client_gone'
-          : end.end === 'done'
-            ? 'answered'
-            : 'upstream_error'
-    record.endAttempt(live, result, Date.now(), message)
-    return { end, startedAt, asksUsage: usage !== null }
-  } finally {
-    state.recordEnd()
-    connection.release()
+  const options: AttemptOptions = {
+    origin: spec.origin,
+    path: pathOf(exchange, spec, target),
+    method: exchange.method,
+    headers: upstreamHeaders(exchange.clientHeaders, {
+      protocol: endpoint.protocol,
+      profile: spec.profile,
+      own: [...spec.staticHeaders, ...credential],
+      ownNames: spec.staticHeaderNames,
+      isDecoded: true,
+      acceptEncoding:
+        endpoint.answers === 'protocol' ? null : (exchange.clientHeaders['accept-encoding']?.toString() ?? null),
+    }),
+    body: body?.pieces ?? null,
+    bodyBytes: body?.length ?? 0,
+    profileId: spec.profile.id,
+    answer,
+    answers: endpoint.answers,
+    expectsStream: facts.stream,
+    firstByteTimeoutMs:
+      facts.stream && others ? spec.config.timeouts.streamFirstByteMs : spec.config.timeouts.firstByteMs,
+    idleTimeoutMs: spec.config.timeouts.idleMs,
+    relayContext: (status, headers) => {
+      live.status = status
+      const safeHeaders = withoutSecrets(headers, secretsShown(spec, key, snapshot.secrets))
+      live.upstreamRequestId = requestIdOf(safeHeaders)
+      record.touch()
+      return relayContext(exchange, plan, candidate, key, {
+        status,
+        headers: safeHeaders,
+        isRenamed,
+        asksUsage: usage !== null,
+        redact,
+      })
+    },
+  }
+  return { options, live, asksUsage: usage !== null }
+}
+
+function conclude({ record, snapshot }: Exchange, { live }: Prepared, end: AttemptEnd): void {
+  live.status = end.status
+  switch (end.kind) {
+    case 'answered':
+      record.usage = end.usage
+      record.endAttempt(live, end.end === 'done' ? 'answered' : 'upstream_error', Date.now(), end.message)
+      return
+    case 'failed':
+      record.endAttempt(live, end.failure, Date.now(), redactSecrets(end.error.message, snapshot.secrets))
+      return
+    case 'client-gone':
+      record.endAttempt(live, 'client_gone', Date.now())
   }
 }
 
@@ -362,7 +380,8 @@ function learn(
   exchange: Exchange,
   services: GatewayServices,
   { candidate, key }: Choice,
-  { end, startedAt }: Sent,
+  end: AttemptEnd,
+  startedAt: number,
 ): void {
   const { state, target, spec } = candidate
   const now = Date.now()
@@ -496,11 +515,9 @@ function sleep(ms: number, { answer }: Exchange): Promise<boolean> {
   })
 }
 
-/** Takes a place at an upstream, waiting for it where `max_parallel` limits them; tells true when the client leaves. */
-function takeSlot({ spec, state }: Candidate, { answer }: Exchange): Promise<boolean> | boolean {
-  if (answer.isGone) return true
+/** Waits for a place at an upstream whose `max_parallel` are taken; tells true when the client leaves. */
+function waitForSlot({ spec, state }: Candidate, { answer }: Exchange): Promise<boolean> {
   const limit = spec.config.maxParallel
-  if (state.takeSlot(limit)) return false
   return new Promise((resolve) => {
     const done = (isGone: boolean) => {
       answer.onGone(null)

@@ -41,8 +41,7 @@ type State =
 export class TopLevelScanner {
   /** Every occurrence of the wanted members, in order. */
   readonly found: { readonly key: string; readonly span: ValueSpan }[] = []
-  readonly #wanted: ReadonlySet<string>
-  readonly #longestRawKey: number
+  readonly #wanted: readonly string[]
   #state: State = 'start'
   #position: number
   #depth = 0
@@ -53,11 +52,12 @@ export class TopLevelScanner {
   #valueStart = 0
   #lastSolid = 0
 
-  /** @param from - where the object starts in the bytes given to `advance`. */
+  /**
+   * @param wanted - names, ASCII only.
+   * @param from - where the object starts in the bytes given to `advance`.
+   */
   constructor(wanted: readonly string[], from = 0) {
-    this.#wanted = new Set(wanted)
-    // The longest a wanted key can be when every character is written as an escape of six.
-    this.#longestRawKey = Math.max(...wanted.map((key) => key.length)) * 6
+    this.#wanted = wanted
     this.#position = from
   }
 
@@ -185,7 +185,7 @@ export class TopLevelScanner {
           this.#isEscaped = true
           this.#keyHasEscape = true
         } else if (byte === QUOTE) {
-          this.#key = this.#readKey(bytes, at + 1)
+          this.#key = this.#readKey(bytes, at)
           this.#state = 'colon'
         }
         return
@@ -215,16 +215,15 @@ export class TopLevelScanner {
   }
 
   // The decoded name when it is wanted, else null.
-  #readKey(bytes: Buffer, end: number): string | null {
-    if (end - this.#keyStart - 2 > this.#longestRawKey) return null
-    const raw = Buffer.from(bytes.buffer, bytes.byteOffset + this.#keyStart, end - this.#keyStart).toString('utf8')
-    if (!this.#keyHasEscape) {
-      const key = raw.slice(1, -1)
-      return this.#wanted.has(key) ? key : null
-    }
+  #readKey(bytes: Buffer, endQuote: number): string | null {
+    const start = this.#keyStart + 1
+    const length = endQuote - start
+    if (!this.#keyHasEscape) return this.#wanted.find((key) => isAt(bytes, start, length, key)) ?? null
+    // Written as escapes of six, a character each.
+    if (this.#wanted.every((key) => key.length * 6 < length)) return null
     try {
-      const key: unknown = JSON.parse(raw)
-      return typeof key === 'string' && this.#wanted.has(key) ? key : null
+      const key: unknown = JSON.parse(bytes.toString('utf8', this.#keyStart, endQuote + 1))
+      return this.#wanted.find((wanted) => wanted === key) ?? null
     } catch {
       // A bad escape: no parser takes this body for valid, so the upstream refuses it.
       return null
@@ -237,6 +236,13 @@ export function scanObject(bytes: Buffer, wanted: readonly string[], from = 0, e
   const scanner = new TopLevelScanner(wanted, from)
   scanner.advance(bytes, end)
   return scanner
+}
+
+/** Whether these bytes are the name; all wanted ones are ASCII. */
+function isAt(bytes: Buffer, start: number, length: number, name: string): boolean {
+  if (name.length !== length) return false
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== name.charCodeAt(at)) return false
+  return true
 }
 
 function backslashesBefore(bytes: Buffer, at: number, from: number): number {

@@ -128,9 +128,13 @@ export class OutboundConnection {
     this.#open = open
   }
 
-  /** Each call, also one that throws, is followed by `release`. @throws Error when the CA file cannot be read. */
-  acquire(): Dispatcher {
+  /** Keeps it open until `release`. */
+  hold(): void {
     this.#users++
+  }
+
+  /** For holders only. @throws Error when the CA file cannot be read. */
+  dispatcher(): Dispatcher {
     return (this.#dispatcher ??= this.#open())
   }
 

@@ -39,10 +39,11 @@ export class LiveRecord implements RequestRecord {
   requestBytes = 0
   responseBytes = 0
   usage: TokenUsage | null = null
-  readonly attempts: LiveAttempt[] = []
+  /** As long as what it holds: thousands of records are kept, and nearly all have one attempt. */
+  attempts: readonly LiveAttempt[] = []
   readonly client: { readonly address: string; readonly userAgent: string | null }
   /** Raw headers as node gives them, masked only when somebody asks. */
-  readonly requestHeaders: readonly string[]
+  requestHeaders: readonly string[]
   responseHeaders: readonly string[] = []
   /** Query of the request's URL, `?` included, masked only when somebody asks; '' without. */
   readonly query: string
@@ -70,15 +71,21 @@ export class LiveRecord implements RequestRecord {
   startAttempt(
     attempt: Pick<Attempt, 'upstream' | 'model' | 'keyId' | 'keyLabel' | 'startedAt' | 'waitedMs'>,
   ): LiveAttempt {
+    const { upstream, model, keyId, keyLabel, startedAt, waitedMs } = attempt
     const live: LiveAttempt = {
-      ...attempt,
+      upstream,
+      model,
+      keyId,
+      keyLabel,
+      startedAt,
+      waitedMs,
       endedAt: null,
       status: null,
       result: 'pending',
       message: null,
       upstreamRequestId: null,
     }
-    this.attempts.push(live)
+    this.attempts = this.attempts.length === 0 ? [live] : [...this.attempts, live]
     this.touch()
     return live
   }
@@ -98,6 +105,13 @@ export class LiveRecord implements RequestRecord {
     this.endedAt = now
     this.seq++
     this.#listener.ended(this)
+  }
+
+  /** Lets the headers go, unless somebody may want to look into what went wrong, or has asked to keep everything. */
+  forgetHeaders(): void {
+    if (this.end !== 'done' || this.status === null || this.status >= 400 || this.requestBody !== null) return
+    this.requestHeaders = []
+    this.responseHeaders = []
   }
 
   /** A plain copy as it stands now. */

@@ -7,13 +7,14 @@ import type { RecordListener, RecordStart } from './record.ts'
 import { LiveRecord } from './record.ts'
 
 const BATCH_MS = 50
+/** The newest requests, which keep their headers however they end: strings by the dozen, which each garbage collection would copy. */
+const WITH_HEADERS = 300
 
 export class RequestLog implements RecordListener {
   readonly #capacity: number
   /** Newest last. Holds running and ended requests. */
   readonly #ring: (LiveRecord | undefined)[] = []
   #next = 0
-  readonly #byId = new Map<string, LiveRecord>()
   readonly #changed = new Set<LiveRecord>()
   readonly #batchListeners = new Set<(records: readonly RequestRecord[]) => void>()
   readonly #onEnd: (record: LiveRecord) => void
@@ -41,10 +42,8 @@ export class RequestLog implements RecordListener {
   open(start: RecordStart): LiveRecord {
     const record = new LiveRecord(start, this)
     const slot = this.#next % this.#capacity
-    const pushedOut = this.#ring[slot]
-    if (pushedOut) this.#byId.delete(pushedOut.id)
     this.#ring[slot] = record
-    this.#byId.set(record.id, record)
+    if (this.#capacity > WITH_HEADERS) this.#ring[(this.#next - WITH_HEADERS) % this.#capacity]?.forgetHeaders()
     this.#next++
     this.#active++
     this.#total++
@@ -65,13 +64,14 @@ export class RequestLog implements RecordListener {
   }
 
   find(id: string): LiveRecord | null {
-    return this.#byId.get(id) ?? null
+    // People ask for one now and then: an index would cost each request more than this look costs them.
+    return this.#ring.find((record) => record?.id === id) ?? null
   }
 
   /** Newest first; at most `limit`, older than `beforeId` when that is still known. */
   list(limit: number, beforeId: string | null = null): readonly LiveRecord[] {
     const records: LiveRecord[] = []
-    let isPast = beforeId === null || !this.#byId.has(beforeId)
+    let isPast = beforeId === null || this.find(beforeId) === null
     for (
       let index = this.#next - 1;
       index >= Math.max(0, this.#next - this.#capacity) && records.length < limit;

@@ -57,6 +57,8 @@ class SeenResponse extends EventEmitter {
   }
 }
 
+const made: ClientAnswer[] = []
+
 function makeAnswer() {
   const response = new SeenResponse()
   const start = { id: 'req_1', startedAt: 0, method: 'POST', path: '/', client: { address: '', userAgent: null } }
@@ -69,6 +71,7 @@ function makeAnswer() {
     headers: ['x-request-id', 'req_1'],
     keepAliveMs: 1000,
   })
+  made.push(answer)
   return { response, record, answer }
 }
 
@@ -77,6 +80,9 @@ describe('ClientAnswer', () => {
     vi.useFakeTimers()
   })
   afterEach(() => {
+    // The one timer that looks at all of them stops behind the last.
+    for (const answer of made.splice(0)) answer.end()
+    vi.runOnlyPendingTimers()
     vi.useRealTimers()
   })
 
@@ -140,6 +146,7 @@ describe('ClientAnswer', () => {
     made.answer.startKeepAlive('chat')
     made.answer.onGone(() => told.push('gone'))
     act(made)
+    vi.advanceTimersByTime(100)
     expect([made.answer.isGone, told, vi.getTimerCount()]).toEqual([isGone, isGone ? ['gone'] : [], 0])
   })
 

@@ -108,15 +108,20 @@ describe('OutboundConnection', () => {
     return { connection, log }
   }
 
+  function use(connection: OutboundConnection) {
+    connection.hold()
+    return connection.dispatcher()
+  }
+
   it('opens with the first request, once', () => {
     const { connection, log } = makeConnection()
-    expect(connection.acquire()).toBe(connection.acquire())
+    expect(use(connection)).toBe(use(connection))
     expect(log).toEqual(['open'])
   })
 
   it('closes when retired, at once where nobody uses it', () => {
     const { connection, log } = makeConnection()
-    connection.acquire()
+    use(connection)
     connection.release()
     connection.retire()
     expect(log).toEqual(['open', 'destroy'])
@@ -124,8 +129,8 @@ describe('OutboundConnection', () => {
 
   it('closes after its last user when retired before', () => {
     const { connection, log } = makeConnection()
-    connection.acquire()
-    connection.acquire()
+    use(connection)
+    use(connection)
     connection.retire()
     connection.release()
     expect(log).toEqual(['open'])
@@ -136,7 +141,7 @@ describe('OutboundConnection', () => {
   it('opens again for a late retry and closes behind it', () => {
     const { connection, log } = makeConnection()
     connection.retire()
-    connection.acquire()
+    use(connection)
     connection.release()
     expect(log).toEqual(['open', 'destroy'])
   })
@@ -149,10 +154,10 @@ describe('OutboundConnection', () => {
       // Safe: as above.
       return { destroy: () => Promise.resolve(log.push('destroy')) } as unknown as Dispatcher
     })
-    expect(() => connection.acquire()).toThrow('no such file')
+    expect(() => use(connection)).toThrow('no such file')
     connection.release()
     isBroken = false
-    connection.acquire()
+    use(connection)
     connection.retire()
     expect(log).toEqual([])
     connection.release()
