@@ -1,64 +1,11 @@
-/**
- * The request body: read once, looked into, and changed only where a model's name or the wish for usage must go in.
- * The bytes themselves go upstream as they came.
- */
-import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
-import { GatewayError, badRequest, requestTooLarge, serverBusy } from '../errors.ts'
-import type { ValueSpan } from './json-scan.ts'
-import { TopLevelScanner } from './json-scan.ts'
+/** What a request body says, and the few changes it may get: a model's name, the wish for usage. */
+import { badRequest } from '../errors.ts'
+import type { TopLevelScanner, ValueSpan } from './json-scan.ts'
 import { boundaryOf, findFormField } from './multipart.ts'
-
-/** Bodies up to this size are parsed whole; above, the structural scan tells what is needed. */
-const PARSE_LIMIT_BYTES = 64 * 1024
-
-const WANTED = [
-  'model',
-  'models',
-  'stream',
-  'stream_options',
-  'store',
-  'background',
-  'previous_response_id',
-  'conversation',
-  'input_file_id',
-  'training_file',
-  'file_id',
-]
-
-/** The sum of all buffered request bodies, so that memory stays bounded under any load. */
-export class BodyBudget {
-  readonly #limitBytes: number
-  #usedBytes = 0
-
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes
-  }
-
-  get usedBytes(): number {
-    return this.#usedBytes
-  }
-
-  tryReserve(bytes: number): boolean {
-    if (this.#usedBytes + bytes > this.#limitBytes) return false
-    this.#usedBytes += bytes
-    return true
-  }
-
-  release(bytes: number): void {
-    this.#usedBytes -= bytes
-  }
-}
-
-export interface ReceivedBody {
-  readonly bytes: Buffer
-  readonly contentType: string
-  /** Set when the scan ran while the body came in. */
-  readonly scanner: TopLevelScanner | null
-  /** What `budget` holds for it; given back by the caller when the request ends. */
-  readonly reservedBytes: number
-}
+import type { Edit } from './pieces.ts'
+import { bytesBetween, withEdits } from './pieces.ts'
+import type { ReceivedBody } from './read-body.ts'
+import { SMALL_BODY_BYTES, bodyScanner, isMultipart } from './read-body.ts'
 
 /** What a body says, as far as routing depends on it. */
 export interface BodyFacts {
@@ -95,107 +42,14 @@ export const noFacts: BodyFacts = {
 }
 
 /**
- * Reads the whole body.
- * @throws GatewayError 413 over `limitBytes`, 503 when the budget is used up, 400 for an unknown content encoding.
- */
-export function readBody(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
-  const encoding = request.headers['content-encoding']
-  const received = collect(request, limitBytes, budget)
-  return encoding === undefined || encoding === 'identity' ? received : unpack(received, encoding, limitBytes, budget)
-}
-
-async function unpack(
-  packed: Promise<ReceivedBody>,
-  encoding: string,
-  limitBytes: number,
-  budget: BodyBudget,
-): Promise<ReceivedBody> {
-  const received = await packed
-  try {
-    const bytes = await decompress(received.bytes, encoding, limitBytes)
-    if (!budget.tryReserve(bytes.length)) throw serverBusy()
-    budget.release(received.reservedBytes)
-    return { ...received, bytes, reservedBytes: bytes.length }
-  } catch (error) {
-    budget.release(received.reservedBytes)
-    throw error
-  }
-}
-
-function collect(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
-  return new Promise((resolve, reject) => {
-    const contentType = request.headers['content-type'] ?? ''
-    const isScanned = request.headers['content-encoding'] === undefined && !isMultipart(contentType)
-    const statedBytes = Number(request.headers['content-length'] ?? Number.NaN)
-    if (statedBytes > limitBytes) throw requestTooLarge(limitBytes)
-    let bytes: Buffer | null = null
-    let length = 0
-    let reservedBytes = 0
-    let scanner: TopLevelScanner | null = null
-
-    const fail = (error: Error) => {
-      request.off('data', onData).off('end', onEnd).off('error', onLeft).off('close', onLeft)
-      budget.release(reservedBytes)
-      reject(error)
-    }
-    const reserve = (more: number) => {
-      if (!budget.tryReserve(more)) throw serverBusy()
-      reservedBytes += more
-    }
-    const onData = (chunk: Buffer) => {
-      try {
-        if (length + chunk.length > limitBytes) throw requestTooLarge(limitBytes)
-        if (bytes === null && (Number.isNaN(statedBytes) || chunk.length === statedBytes)) {
-          // Nearly every request comes in one piece, which is then used as it is.
-          reserve(chunk.length)
-          bytes = chunk
-        } else {
-          if (bytes === null || length + chunk.length > bytes.length) {
-            const room = Number.isNaN(statedBytes)
-              ? Math.min(Math.max((length + chunk.length) * 2, 65_536), limitBytes)
-              : statedBytes
-            reserve(room - reservedBytes)
-            const grown = Buffer.allocUnsafe(room)
-            bytes?.copy(grown, 0, 0, length)
-            bytes = grown
-          }
-          chunk.copy(bytes, length)
-        }
-        length += chunk.length
-        if (isScanned && length > PARSE_LIMIT_BYTES) {
-          scanner ??= new TopLevelScanner(WANTED)
-          scanner.advance(bytes, length)
-        }
-      } catch (error) {
-        // Only GatewayErrors are thrown above.
-        fail(error as Error)
-      }
-    }
-    const onEnd = () => {
-      request.off('error', onLeft).off('close', onLeft)
-      // Nearly always as long as what came, and then no other view of it is made.
-      const whole = bytes === null || bytes.length === length ? bytes : bytes.subarray(0, length)
-      resolve({ bytes: whole ?? Buffer.alloc(0), contentType, scanner, reservedBytes })
-    }
-    // A connection that breaks off is an error to Node (ECONNRESET); to us it is a client that has left.
-    const onLeft = () => fail(new ClientLeft())
-    request.on('data', onData).on('end', onEnd).on('error', onLeft).on('close', onLeft)
-  })
-}
-
-/** The client went away before its request was complete. */
-export class ClientLeft extends Error {}
-
-/**
  * Looks into a body.
  * @throws GatewayError 400 when it is no JSON object, or names a model twice: two parsers could read it differently.
  */
 export function inspectBody(body: ReceivedBody): BodyFacts {
-  if (body.bytes.length === 0) return noFacts
+  if (body.length === 0) return noFacts
   if (isMultipart(body.contentType)) return inspectForm(body)
-  const parsed = body.bytes.length <= PARSE_LIMIT_BYTES ? parseObject(body.bytes) : null
-  const scanner = body.scanner ?? new TopLevelScanner(WANTED)
-  if (!body.scanner) scanner.advance(body.bytes, body.bytes.length)
+  const parsed = body.length <= SMALL_BODY_BYTES && body.pieces[0] ? parseObject(body.pieces[0]) : null
+  const scanner = body.scanner ?? scanned(body.pieces)
   if (scanner.isNotObject) throw badRequest('The request body must be a JSON object.')
   if (!scanner.isDone) throw badRequest('The request body is not valid JSON: it ends too early.')
 
@@ -208,7 +62,7 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
   const value = (key: string): unknown => {
     if (parsed) return parsed[key]
     const span = spanOf(key)
-    return span === null ? undefined : parseValue(body.bytes, span, key)
+    return span === null ? undefined : parseValue(bytesBetween(body.pieces, span.start, span.end), key)
   }
   const model = value('model')
   if (model !== undefined && model !== null && typeof model !== 'string')
@@ -233,22 +87,18 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
       value('file_id'),
     ].filter((id) => typeof id === 'string'),
     // A second member of that name would be read differently by different parsers.
-    insertAt: optionsSpan ? null : body.bytes.indexOf(0x7b) + 1,
+    insertAt: optionsSpan ? null : scanner.firstMemberAt,
   }
 }
 
-export interface BodyEdit extends ValueSpan {
-  readonly text: string
-}
-
 /** Puts a model's name in; the old one's places come from `inspectBody`. */
-export function modelEdits(facts: BodyFacts, model: string): readonly BodyEdit[] {
+export function modelEdits(facts: BodyFacts, model: string): readonly Edit[] {
   const text = facts.isForm ? model : JSON.stringify(model)
   return facts.modelSpans.map((span) => ({ ...span, text }))
 }
 
 /** Asks for usage in a stream whose client did not: without it nobody knows what the answer cost. */
-export function usageEdit(body: Buffer, facts: BodyFacts): BodyEdit | null {
+export function usageEdit({ pieces }: ReceivedBody, facts: BodyFacts): Edit | null {
   if (facts.includeUsage) return null
   if (!facts.streamOptions) {
     const { insertAt } = facts
@@ -256,40 +106,40 @@ export function usageEdit(body: Buffer, facts: BodyFacts): BodyEdit | null {
       ? null
       : { start: insertAt, end: insertAt, text: '"stream_options":{"include_usage":true},' }
   }
-  const options: unknown = JSON.parse(body.toString('utf8', facts.streamOptions.start, facts.streamOptions.end))
+  const { start, end } = facts.streamOptions
+  const options: unknown = JSON.parse(bytesBetween(pieces, start, end).toString('utf8'))
   return {
-    ...facts.streamOptions,
+    start,
+    end,
     text: JSON.stringify({ ...(isRecord(options) ? options : {}), include_usage: true }),
   }
 }
 
-/**
- * The body with its edits. Small ones become one buffer; large ones stay in pieces, so that megabytes are not copied
- * for the sake of one name.
- */
+/** The body with its edits, as undici takes it: a small one as one buffer, a large one in pieces. */
 export function editBody(
-  body: Buffer,
-  edits: readonly BodyEdit[],
+  { pieces }: ReceivedBody,
+  edits: readonly Edit[],
 ): { readonly pieces: Buffer | readonly Buffer[]; readonly length: number } {
-  if (edits.length === 0) return { pieces: body, length: body.length }
-  const pieces: Buffer[] = []
-  let at = 0
-  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-    pieces.push(body.subarray(at, edit.start), Buffer.from(edit.text, 'utf8'))
-    at = edit.end
-  }
-  pieces.push(body.subarray(at))
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  return { pieces: length <= PARSE_LIMIT_BYTES ? Buffer.concat(pieces, length) : pieces, length }
+  const edited = withEdits(pieces, edits)
+  const length = edited.reduce((sum, piece) => sum + piece.length, 0)
+  if (edited.length === 1 && edited[0]) return { pieces: edited[0], length }
+  return { pieces: length <= SMALL_BODY_BYTES ? Buffer.concat(edited, length) : edited, length }
+}
+
+function scanned(pieces: readonly Buffer[]): TopLevelScanner {
+  const scanner = bodyScanner()
+  for (const piece of pieces) scanner.advance(piece)
+  return scanner
 }
 
 function inspectForm(body: ReceivedBody): BodyFacts {
   const boundary = boundaryOf(body.contentType)
   if (boundary === null) throw badRequest('The multipart body has no boundary in its content-type.')
-  const spans = findFormField(body.bytes, boundary, 'model')
-  const read = (span: ValueSpan) => body.bytes.toString('utf8', span.start, span.end)
+  const bytes = body.pieces[0] ?? Buffer.alloc(0)
+  const spans = findFormField(bytes, boundary, 'model')
+  const read = (span: ValueSpan) => bytes.toString('utf8', span.start, span.end)
   if (spans.length > 1) throw badRequest('The form names "model" twice. Send it once.', 'model')
-  const streamAt = findFormField(body.bytes, boundary, 'stream').at(-1)
+  const streamAt = findFormField(bytes, boundary, 'stream').at(-1)
   const model = spans[0] ? read(spans[0]) : ''
   return {
     ...noFacts,
@@ -313,40 +163,12 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
   return value
 }
 
-function parseValue(bytes: Buffer, span: ValueSpan, key: string): unknown {
+function parseValue(bytes: Buffer, key: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8', span.start, span.end))
+    return JSON.parse(bytes.toString('utf8'))
   } catch {
     throw badRequest(`The value of "${key}" is not valid JSON.`, key)
   }
-}
-
-const decoders: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-}
-
-async function decompress(bytes: Buffer, encoding: string, limitBytes: number): Promise<Buffer> {
-  const decode = decoders[encoding.trim().toLowerCase()]
-  if (!decode)
-    throw new GatewayError(
-      'unsupported_content_encoding',
-      415,
-      `The content-encoding "${encoding}" of the request is not known.`,
-    )
-  try {
-    return await decode(bytes, { maxOutputLength: limitBytes })
-  } catch (error) {
-    if (error instanceof RangeError) throw requestTooLarge(limitBytes)
-    throw badRequest(`The request body is no valid ${encoding} data.`)
-  }
-}
-
-function isMultipart(contentType: string): boolean {
-  return /^multipart\//i.test(contentType)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -20,8 +20,8 @@ import type { LiveRecord } from '../records/record.ts'
 import type { RequestLog } from '../records/request-log.ts'
 import { planRoute } from '../routing/route.ts'
 import type { ProjectSpec, Snapshot } from '../snapshot.ts'
-import type { BodyBudget, BodyFacts, ReceivedBody } from './body.ts'
-import { ClientLeft, inspectBody, noFacts, readBody } from './body.ts'
+import type { BodyFacts } from './body.ts'
+import { inspectBody, noFacts } from './body.ts'
 import { ClientAnswer } from './client-answer.ts'
 import type { Endpoint } from './endpoints.ts'
 import { endpointOf, isKnownPath, withVersion } from './endpoints.ts'
@@ -30,6 +30,8 @@ import type { Plan } from './forward.ts'
 import { forward } from './forward.ts'
 import { authenticate, corsHeaders, createAddressReader, preflightHeaders } from './gate.ts'
 import { discoveryOf, geminiModel, geminiModelList, modelEntry, modelList, modelsOf } from './models.ts'
+import type { BodyBudget, ReceivedBody } from './read-body.ts'
+import { ClientLeft, readBody } from './read-body.ts'
 import type { StickyId } from './sticky-ids.ts'
 
 export interface DataPlaneOptions extends GatewayServices {
@@ -168,8 +170,9 @@ function route(
   if ([model, ...facts.otherModels].some((name) => name.length > LONGEST_MODEL_NAME)) throw modelNameTooLong()
   record.stream = facts.stream
   record.requestedModel = model === '' ? null : model
-  record.requestBytes = body?.bytes.length ?? 0
-  if (snapshot.config.server.log.bodies && body && body.bytes.length <= KEPT_BODY_BYTES) record.requestBody = body.bytes
+  record.requestBytes = body?.length ?? 0
+  if (snapshot.config.server.log.bodies && body && body.length <= KEPT_BODY_BYTES)
+    record.requestBody = Buffer.concat(body.pieces)
   record.touch()
   checkPermission(project, endpoint, facts, model)
   const exchange: Exchange = {

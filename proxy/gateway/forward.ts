@@ -15,12 +15,12 @@ import type { UpstreamSpec } from '../snapshot.ts'
 import type { LiveAttempt } from '../records/record.ts'
 import type { AttemptEnd, AttemptFailure, AttemptOptions } from './attempt.ts'
 import { sendAttempt } from './attempt.ts'
-import type { BodyEdit } from './body.ts'
 import { editBody, modelEdits, usageEdit } from './body.ts'
 import type { Exchange, GatewayServices } from './exchange.ts'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
 import { isOffline } from './offline.ts'
 import { passThrough } from './pass-through.ts'
+import type { Edit } from './pieces.ts'
 import type { RelayContext } from './relay.ts'
 import type { UpstreamState } from './upstream.ts'
 
@@ -261,10 +261,10 @@ function prepare(
   const { spec, state, target } = candidate
   const startedAt = Date.now()
   const isRenamed = exchange.model !== '' && target.model !== exchange.model
-  const edits: BodyEdit[] = isRenamed ? [...modelEdits(facts, target.model)] : []
-  const usage = exchange.body && wantsUsage(exchange, candidate) ? usageEdit(exchange.body.bytes, facts) : null
+  const edits: Edit[] = isRenamed ? [...modelEdits(facts, target.model)] : []
+  const usage = exchange.body && wantsUsage(exchange, candidate) ? usageEdit(exchange.body, facts) : null
   if (usage) edits.push(usage)
-  const body = exchange.body && exchange.body.bytes.length > 0 ? editBody(exchange.body.bytes, edits) : null
+  const body = exchange.body && exchange.body.length > 0 ? editBody(exchange.body, edits) : null
 
   const live = record.startAttempt({
     upstream: spec.name,

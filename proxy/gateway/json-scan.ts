@@ -6,6 +6,7 @@
  * It does not validate: what only a full parse could judge is left to the upstream. For valid JSON it finds exactly
  * the members that `JSON.parse` would, doubled and escaped names included (fuzz-tested against it).
  */
+import { skipNested } from './json-skip.ts'
 
 /** Byte offsets of a value: `end` is exclusive, no white space around. */
 export interface ValueSpan {
@@ -24,6 +25,8 @@ const COLON = 0x3a
 
 /** From this length on a native search pays its call. */
 const BYTES_BEFORE_SEARCH = 64
+/** From this length on the quick way over nested values pays its copy. */
+const BYTES_BEFORE_SKIP = 256
 
 type State =
   | 'start'
@@ -43,22 +46,32 @@ export class TopLevelScanner {
   readonly found: { readonly key: string; readonly span: ValueSpan }[] = []
   readonly #wanted: readonly string[]
   #state: State = 'start'
-  #position: number
+  /** Bytes of the pieces before this one. All offsets that are kept are of the whole. */
+  #before: number
   #depth = 0
   #isEscaped = false
+  /** Opening quote of the name that is read, in this piece. */
   #keyStart = 0
+  /** The name's beginning in the pieces before. */
+  #keyHead: Buffer | null = null
   #keyHasEscape = false
   #key: string | null = null
   #valueStart = 0
   #lastSolid = 0
+  #firstMemberAt: number | null = null
 
   /**
    * @param wanted - names, ASCII only.
-   * @param from - where the object starts in the bytes given to `advance`.
+   * @param before - offset of the first piece in what the spans are to be of.
    */
-  constructor(wanted: readonly string[], from = 0) {
+  constructor(wanted: readonly string[], before = 0) {
     this.#wanted = wanted
-    this.#position = from
+    this.#before = before
+  }
+
+  /** Offset behind the opening brace; null before it. */
+  get firstMemberAt(): number | null {
+    return this.#firstMemberAt
   }
 
   /** True once the object has been closed. */
@@ -71,22 +84,21 @@ export class TopLevelScanner {
     return this.#state === 'not-object'
   }
 
-  /** Scans on to `end` (exclusive) of `whole`, which must still hold what was scanned before. */
-  advance(whole: Buffer, end: number): void {
-    // Behind `end` a buffer that is still filled may hold anything: searches must not see it.
-    const bytes = end === whole.length ? whole : whole.subarray(0, end)
-    let at = this.#position
+  /** Scans the next piece. */
+  advance(bytes: Buffer): void {
+    const end = bytes.length
+    let at = 0
     while (at < end) {
       switch (this.#state) {
         case 'nested-string':
-        case 'in-string': {
+          at = end - at < BYTES_BEFORE_SKIP ? this.#skipString(bytes, at, end) : this.#skipMuch(bytes, at, end)
+          break
+        case 'nested':
+          at = end - at < BYTES_BEFORE_SKIP ? this.#skipNested(bytes, at, end) : this.#skipMuch(bytes, at, end)
+          break
+        case 'in-string':
           at = this.#skipString(bytes, at, end)
           break
-        }
-        case 'nested': {
-          at = this.#skipNested(bytes, at, end)
-          break
-        }
         case 'done':
         case 'not-object':
           at = end
@@ -96,7 +108,8 @@ export class TopLevelScanner {
           at++
       }
     }
-    this.#position = at
+    if (this.#state === 'in-key') this.#keepKey(bytes)
+    this.#before += end
   }
 
   // Moves to just behind the closing quote, or to `end`. Looks for quotes only: whether one is escaped is told by the
@@ -133,10 +146,23 @@ export class TopLevelScanner {
   #endString(quote: number): number {
     if (this.#state === 'nested-string') this.#state = 'nested'
     else {
-      this.#lastSolid = quote + 1
+      this.#lastSolid = this.#before + quote + 1
       this.#state = 'in-value'
     }
     return quote + 1
+  }
+
+  // The same for all that is nested, strings included, where there is much of it.
+  #skipMuch(bytes: Buffer, from: number, end: number): number {
+    const state = { depth: this.#depth, isInString: this.#state === 'nested-string', isEscaped: this.#isEscaped }
+    const at = skipNested(bytes, from, end, state)
+    this.#depth = state.depth
+    this.#isEscaped = state.isEscaped
+    if (state.depth === 1) {
+      this.#lastSolid = this.#before + at
+      this.#state = 'in-value'
+    } else this.#state = state.isInString ? 'nested-string' : 'nested'
+    return at
   }
 
   #skipNested(bytes: Buffer, from: number, end: number): number {
@@ -153,7 +179,7 @@ export class TopLevelScanner {
         depth--
         if (depth === 1) {
           this.#depth = 1
-          this.#lastSolid = at + 1
+          this.#lastSolid = this.#before + at + 1
           this.#state = 'in-value'
           return at + 1
         }
@@ -169,12 +195,14 @@ export class TopLevelScanner {
       case 'start':
         if (byte === OPEN_BRACE) {
           this.#depth = 1
+          this.#firstMemberAt = this.#before + at + 1
           this.#state = 'key'
         } else if (!isSpace(byte) && !isByteOrderMark(byte)) this.#state = 'not-object'
         return
       case 'key':
         if (byte === QUOTE) {
           this.#keyStart = at
+          this.#keyHead = null
           this.#keyHasEscape = false
           this.#state = 'in-key'
         } else if (byte === CLOSE_BRACE) this.#state = 'done'
@@ -194,8 +222,8 @@ export class TopLevelScanner {
         return
       case 'value':
         if (isSpace(byte)) return
-        this.#valueStart = at
-        this.#lastSolid = at + 1
+        this.#valueStart = this.#before + at
+        this.#lastSolid = this.#valueStart + 1
         if (byte === QUOTE) this.#state = 'in-string'
         else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
           this.#depth = 2
@@ -207,22 +235,37 @@ export class TopLevelScanner {
           if (this.#key !== null)
             this.found.push({ key: this.#key, span: { start: this.#valueStart, end: this.#lastSolid } })
           this.#state = byte === COMMA ? 'key' : 'done'
-        } else if (!isSpace(byte)) this.#lastSolid = at + 1
+        } else if (!isSpace(byte)) this.#lastSolid = this.#before + at + 1
         return
       default:
         return
     }
   }
 
+  // A name may be cut in two. What is longer than any wanted one, written as escapes of six, grows no further.
+  #keepKey(bytes: Buffer): void {
+    const part = bytes.subarray(this.#keyStart)
+    if (!this.#keyHead) this.#keyHead = Buffer.from(part)
+    else if (this.#isPossible(this.#keyHead.length)) this.#keyHead = Buffer.concat([this.#keyHead, part])
+    this.#keyStart = 0
+  }
+
+  #isPossible(rawLength: number): boolean {
+    return this.#wanted.some((key) => rawLength <= key.length * 6 + 2)
+  }
+
   // The decoded name when it is wanted, else null.
   #readKey(bytes: Buffer, endQuote: number): string | null {
-    const start = this.#keyStart + 1
-    const length = endQuote - start
-    if (!this.#keyHasEscape) return this.#wanted.find((key) => isAt(bytes, start, length, key)) ?? null
-    // Written as escapes of six, a character each.
-    if (this.#wanted.every((key) => key.length * 6 < length)) return null
+    if (this.#keyHead) return this.#readKeyAt(Buffer.concat([this.#keyHead, bytes.subarray(0, endQuote + 1)]), 0)
+    return this.#readKeyAt(bytes, this.#keyStart, endQuote)
+  }
+
+  #readKeyAt(bytes: Buffer, start: number, endQuote = bytes.length - 1): string | null {
+    const length = endQuote - start - 1
+    if (!this.#keyHasEscape) return this.#wanted.find((key) => isAt(bytes, start + 1, length, key)) ?? null
+    if (!this.#isPossible(length + 2)) return null
     try {
-      const key: unknown = JSON.parse(bytes.toString('utf8', this.#keyStart, endQuote + 1))
+      const key: unknown = JSON.parse(bytes.toString('utf8', start, endQuote + 1))
       return this.#wanted.find((wanted) => wanted === key) ?? null
     } catch {
       // A bad escape: no parser takes this body for valid, so the upstream refuses it.
@@ -234,7 +277,7 @@ export class TopLevelScanner {
 /** The wanted top-level members of a whole object. */
 export function scanObject(bytes: Buffer, wanted: readonly string[], from = 0, end = bytes.length): TopLevelScanner {
   const scanner = new TopLevelScanner(wanted, from)
-  scanner.advance(bytes, end)
+  scanner.advance(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end))
   return scanner
 }
 

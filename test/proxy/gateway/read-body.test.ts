@@ -1,0 +1,107 @@
+import { PassThrough } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from '../../../proxy/errors.ts'
+import { inspectBody } from '../../../proxy/gateway/body.ts'
+import type { ReceivedBody } from '../../../proxy/gateway/read-body.ts'
+import { BodyBudget, ClientLeft, readBody } from '../../../proxy/gateway/read-body.ts'
+
+const mb = 1_048_576
+
+function textOf({ pieces }: ReceivedBody): string {
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+/** A request whose body comes in these pieces. */
+function incoming(
+  pieces: readonly (string | Buffer)[],
+  headers: Readonly<Record<string, string>> = {},
+): IncomingMessage {
+  const stream = new PassThrough({ highWaterMark: 100 * mb })
+  for (const piece of pieces) stream.write(piece)
+  stream.end()
+  // Safe: readBody uses headers and the events of a stream, nothing else of a request.
+  return Object.assign(stream, { headers }) as unknown as IncomingMessage
+}
+
+async function problemWith(reading: Promise<unknown>): Promise<readonly [number, string] | string> {
+  try {
+    await reading
+    return 'none'
+  } catch (error) {
+    return error instanceof GatewayError ? [error.status, error.code] : String(error?.constructor.name)
+  }
+}
+
+describe('reading a body', () => {
+  it.each<[string, readonly string[], Readonly<Record<string, string>>]>([
+    ['in one piece', ['{"model":"m"}'], { 'content-length': '13' }],
+    ['in two', ['{"model"', ':"m"}'], { 'content-length': '13' }],
+    ['of unknown length', ['{"model"', ':"m"}'], { 'transfer-encoding': 'chunked' }],
+    ['byte by byte', '{"model":"m"}'.split(''), {}],
+    ['that says it is plain', ['{"model":"m"}'], { 'content-encoding': 'identity' }],
+  ])('%s', async (_, pieces, headers) => {
+    const budget = new BodyBudget(mb)
+    const body = await readBody(incoming(pieces, headers), mb, budget)
+    expect(textOf(body)).toBe('{"model":"m"}')
+    expect(budget.usedBytes).toBe(body.reservedBytes)
+    budget.release(body.reservedBytes)
+    expect(budget.usedBytes).toBe(0)
+  })
+
+  it.each<[string, (text: string) => Buffer]>([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    [' GZIP', gzipSync],
+  ])('unpacks %s', async (encoding, pack) => {
+    const text = `{"model":"m","a":"${'x'.repeat(200_000)}"}`
+    const body = await readBody(incoming([pack(text)], { 'content-encoding': encoding }), mb, new BodyBudget(10 * mb))
+    expect([textOf(body) === text, body.reservedBytes, inspectBody(body).model]).toEqual([true, text.length, 'm'])
+  })
+
+  it('scans a large body while it comes in', async () => {
+    const text = `{"padding":"${'x'.repeat(70_000)}","model":"m","stream":true}`
+    const pieces = text.match(/[^]{1,999}/g) ?? []
+    const body = await readBody(incoming(pieces), mb, new BodyBudget(10 * mb))
+    expect(textOf(body) === text).toBe(true)
+    expect(body.scanner?.isDone).toBe(true)
+    expect(inspectBody(body)).toMatchObject({ model: 'm', stream: true })
+  })
+
+  it.each<[string, readonly (string | Buffer)[], Readonly<Record<string, string>>, readonly [number, string]]>([
+    ['a length over the limit', ['x'], { 'content-length': '2000' }, [413, 'request_too_large']],
+    ['more bytes than the limit', ['x'.repeat(600), 'x'.repeat(600)], {}, [413, 'request_too_large']],
+    ['a bomb', [gzipSync('x'.repeat(mb))], { 'content-encoding': 'gzip' }, [413, 'request_too_large']],
+    ['an encoding nobody knows', ['x'], { 'content-encoding': 'compress' }, [415, 'unsupported_content_encoding']],
+    ['two encodings', ['x'], { 'content-encoding': 'gzip, br' }, [415, 'unsupported_content_encoding']],
+    ['what is not gzip', ['plain'], { 'content-encoding': 'gzip' }, [400, 'invalid_request_body']],
+  ])('refuses %s, and gives back what it held', async (_, pieces, headers, expected) => {
+    const budget = new BodyBudget(10 * mb)
+    expect(await problemWith(readBody(incoming(pieces, headers), 1000, budget))).toEqual(expected)
+    expect(budget.usedBytes).toBe(0)
+  })
+
+  it('refuses what the budget has no room for, and gives back what it held', async () => {
+    const budget = new BodyBudget(1000)
+    expect(budget.tryReserve(500)).toBe(true)
+    expect(await problemWith(readBody(incoming(['x'.repeat(600)]), mb, budget))).toEqual([503, 'server_is_overloaded'])
+    expect(await problemWith(readBody(incoming(['x'.repeat(300)]), mb, budget))).toBe('none')
+    expect(budget.usedBytes).toBe(800)
+  })
+
+  it('ends when the client leaves', async () => {
+    const budget = new BodyBudget(mb)
+    const stream = new PassThrough()
+    // Safe: as in `incoming`.
+    const request = Object.assign(stream, { headers: { 'content-length': '100' } }) as unknown as IncomingMessage
+    const reading = readBody(request, mb, budget)
+    stream.write('{"mod')
+    stream.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+    await expect(reading).rejects.toBeInstanceOf(ClientLeft)
+    expect(budget.usedBytes).toBe(0)
+  })
+})
