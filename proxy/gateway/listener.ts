@@ -7,7 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface ListenAddress {
-  /** Null: loopback, IPv4 and where there is one IPv6 too. */
+  /** Null: loopback, IPv4 and where there is one IPv6 too. 0.0.0.0 has that IPv6 loopback as well. */
   readonly host: string | null
   readonly port: number
 }
@@ -26,6 +26,14 @@ export class ListenFailure extends Error {
   }
 }
 
+/**
+ * Hosts beside which ::1 is listened on, each with the failures that leave it at IPv4. A config that says 0.0.0.0 has
+ * asked for IPv4 alone, so another program's ::1 is no reason to refuse it.
+ */
+const withoutIpv6: ReadonlyMap<string | null, readonly string[]> = new Map([
+  [null, ['EAFNOSUPPORT', 'EADDRNOTAVAIL']],
+  ['0.0.0.0', ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EACCES']],
+])
 const SWEEP_MS = 200
 /** For a request's headers. Node's own limit is off where that of the whole request is, as it must be here. */
 const HEADERS_MS = 60_000
@@ -44,14 +52,14 @@ export class Listener {
 
   /** @throws ListenFailure */
   static async open(address: ListenAddress, handler: RequestListener): Promise<Listener> {
-    if (address.host !== null) return new Listener(address, [await bind(address.host, address.port, handler)])
-    const first = await bind('127.0.0.1', address.port, handler)
+    const first = await bind(address.host ?? '127.0.0.1', address.port, handler)
+    const forgiven = withoutIpv6.get(address.host)
+    if (forgiven === undefined) return new Listener(address, [first])
     try {
-      // A plugin's "localhost" may mean either.
+      // A plugin's "localhost" may mean either, also where the network is let in besides.
       return new Listener(address, [first, await bind('::1', portOf(first), handler)])
     } catch (error) {
-      const isWithoutIpv6 = error instanceof ListenFailure && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(error.code)
-      if (isWithoutIpv6) return new Listener(address, [first])
+      if (error instanceof ListenFailure && forgiven.includes(error.code)) return new Listener(address, [first])
       await close(first)
       throw error
     }
