@@ -68,6 +68,11 @@ export class UpstreamState {
         spec.isDemo ? createDemoDispatcher() : openDispatcher(settings),
       )
       this.resetBreakers()
+      // What was met at another address says nothing of this one.
+      this.lastError = null
+      this.lastErrorAt = null
+      this.lastNetworkFailureAt = 0
+      this.lastAnswerAt = 0
       this.discovered = null
       this.discoveredAt = 0
     }

@@ -109,6 +109,22 @@ describe('UpstreamStates', () => {
     expect([state?.isCurrent(specOf(first, 'a')), state?.isCurrent(specOf(second, 'a'))]).toEqual([false, true])
   })
 
+  it('forget what was met at the old address', () => {
+    const states = new UpstreamStates({})
+    states.apply(snapshotOf([makeUpstream('a', 'http://one.test')]))
+    const state = states.find('a')
+    state?.recordAnswer('m', 1)
+    state?.recordFailure(null, 'connect ECONNREFUSED', 2)
+    Object.assign(state ?? {}, { lastNetworkFailureAt: 3 })
+    states.apply(snapshotOf([makeUpstream('a', 'http://two.test')]))
+    expect(states.find('a')).toMatchObject({
+      lastError: null,
+      lastErrorAt: null,
+      lastNetworkFailureAt: 0,
+      lastAnswerAt: 0,
+    })
+  })
+
   it('give a request of before its own state, also when the name stands for another upstream now', () => {
     const states = new UpstreamStates({})
     const first = snapshotOf([makeUpstream('a', 'http://one.test')])
