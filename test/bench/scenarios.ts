@@ -252,24 +252,28 @@ const block: WarmScenario = {
       rampMs: 100,
     }
     const shape = { ...shapeOf(contender.model), promptBytes: 8 * megabyte }
-    await tools.load.ask<StreamResult>(hold)
     const blocks: number[] = []
     const delays: number[] = []
-    const endAt = performance.now() + durationMs
-    while (performance.now() < endAt) {
-      await delay(60)
-      await tools.load.ask({ ask: 'read-held' })
-      await contender.probe?.({ ask: 'watch-blocks' })
-      await closedLoop(tools, contender, shape, 1, 10_000, 1)
-      await delay(30)
-      // Of a process with a probe, which answers this with a number.
-      blocks.push(Number((await contender.probe?.({ ask: 'longest-block' })) ?? Number.NaN))
-      const held = await tools.load.ask<StreamResult>({ ask: 'read-held' })
-      failOn(held, contender)
-      delays.push(held.delayUs.p99)
+    try {
+      await tools.load.ask<StreamResult>(hold)
+      const endAt = performance.now() + durationMs
+      while (performance.now() < endAt) {
+        await delay(60)
+        await tools.load.ask({ ask: 'read-held' })
+        await contender.probe?.({ ask: 'watch-blocks' })
+        await closedLoop(tools, contender, shape, 1, 10_000, 1)
+        await delay(30)
+        // Of a process with a probe, which answers this with a number.
+        blocks.push(Number((await contender.probe?.({ ask: 'longest-block' })) ?? Number.NaN))
+        const held = await tools.load.ask<StreamResult>({ ask: 'read-held' })
+        failOn(held, contender)
+        delays.push(held.delayUs.p99)
+      }
+    } finally {
+      // Also of a contender that fails: its streams must not be counted as the next one's.
+      await tools.load.ask({ ask: 'release' })
+      await delay(50)
     }
-    await tools.load.ask({ ask: 'release' })
-    await delay(50)
     return { block: median(blocks), delay99: median(delays) }
   },
 }
