@@ -5,6 +5,7 @@
  * A form with unsaved changes can hold the user back once: see `use-dirty-guard.ts`.
  */
 import { useSyncExternalStore } from 'react'
+import type { ConfigDiagnostic } from '../proxy/contract.ts'
 
 export const pageIds = ['overview', 'requests', 'upstreams', 'projects', 'models', 'connect', 'settings'] as const
 /** Pages that are reached by links on other pages, not by the navigation. */
@@ -40,9 +41,20 @@ export function hrefTo(
   return `#/${path}${search === '' ? '' : `?${search}`}`
 }
 
-/** The raw file in the settings, at the line of a problem where it has one. */
-export function hrefOfLine(diagnostic: { readonly line: number | null } | undefined): string {
-  return hrefTo('settings', ['file'], diagnostic?.line == null ? {} : { line: String(diagnostic.line) })
+type Problem = Pick<ConfigDiagnostic, 'line' | 'path'>
+
+/**
+ * True of a port or an address that cannot be had. The text is well written, so the problem has no line in it, and the
+ * forms are the place to choose another one.
+ */
+export function isOfListening({ line, path }: Problem): boolean {
+  return line === null && path.join('.') === 'server.port'
+}
+
+/** Where a problem of the config is mended: in the raw file, at its line where it has one, or in the settings. */
+export function hrefOfProblem(problem: Problem | undefined): string {
+  if (problem !== undefined && isOfListening(problem)) return hrefTo('settings')
+  return hrefTo('settings', ['file'], problem?.line == null ? {} : { line: String(problem.line) })
 }
 
 export function navigate(href: string): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EngineStatus, KeyStatus, UpstreamStatus } from '../../proxy/contract.ts'
 import { texts as en } from '../../renderer/locales/en/index.ts'
-import { attentionOf } from '../../renderer/pages/overview/attention.ts'
+import { attentionOf, failureFix } from '../../renderer/pages/overview/attention.ts'
 import { overviewSentence } from '../../renderer/pages/overview/overview-sentence.ts'
 import { createConfigFile } from '../helpers/console-config.ts'
 import { emptyConfigText, makeStatus } from '../helpers/console-data.ts'
@@ -60,6 +60,8 @@ const paused = key({ state: 'paused', until: now + 60_000 })
 const dead = { lastError: 'connect ECONNREFUSED', lastErrorAt: now - 5000 }
 const diagnostic = { severity: 'error', code: 'x', params: {}, message: 'x', path: [], line: 12, column: 3 } as const
 
+const taken = { ...diagnostic, code: 'port_in_use', message: 'Port 9000 is taken.', path: ['server', 'port'] }
+
 describe('the sentence on the whole', () => {
   it.each<[string, Partial<EngineStatus>, ReturnType<typeof overviewSentence>]>([
     ['it starts', { state: 'starting', listening: null }, { tone: 'busy', kind: 'starting', params: {}, until: null }],
@@ -107,6 +109,16 @@ describe('the sentence on the whole', () => {
       'the file is rejected',
       { config: { ...status().config, rejected: [diagnostic, diagnostic] } },
       { tone: 'warning', kind: 'configRejected', params: { count: 2 }, until: null },
+    ],
+    [
+      'its new port is taken, while the file has no mistake',
+      { config: { ...status().config, rejected: [{ ...taken, line: null }] } },
+      { tone: 'warning', kind: 'configUnused', params: { reason: 'Port 9000 is taken.' }, until: null },
+    ],
+    [
+      'the file has an error and a warning',
+      { config: { ...status().config, rejected: [{ ...diagnostic, severity: 'warning' }, diagnostic] } },
+      { tone: 'warning', kind: 'configRejected', params: { count: 1 }, until: null },
     ],
     [
       'only the demo is there',
@@ -224,7 +236,7 @@ describe('the sentence on the whole', () => {
 
   it('has words for every kind', () => {
     const kinds = new Set(Object.keys(en.overview.sentence).map((name) => name.replace(/_(one|other)$/, '')))
-    expect(kinds.size).toBe(29)
+    expect(kinds.size).toBe(30)
   })
 })
 
@@ -292,6 +304,16 @@ describe('what needs attention', () => {
     ])
   })
 
+  it('leads to the settings where the port of a good file is taken', () => {
+    const config = { ...status().config, rejected: [{ ...taken, line: null }] }
+    expect(kinds({ config })).toEqual(['bad configUnused #/settings'])
+  })
+
+  it('misses nothing before a config is at work', () => {
+    const config = { ...status().config, appliedRevision: null }
+    expect(kinds({ config, state: 'starting', upstreams: [], projects: [] })).toEqual([])
+  })
+
   it('says that a variable is missing rather than that there is no key, and that nobody is told', () => {
     const text = [
       'server: {}',
@@ -302,5 +324,34 @@ describe('what needs attention', () => {
       'warning envMissing #/upstreams/A',
       'off webhookMissing #/settings',
     ])
+  })
+})
+
+describe('the way out of a failed start', () => {
+  const failure = { code: 'x', message: 'x' }
+  it.each<[string, Partial<EngineStatus>, ReturnType<typeof failureFix>]>([
+    ['is not needed while it runs', {}, null],
+    ['is not needed while it tries again', { state: 'starting', failure }, null],
+    [
+      'is in the settings for a taken port',
+      { state: 'failed', failure, config: { ...status().config, rejected: [{ ...taken, line: null }] } },
+      { kind: 'failed', href: '#/settings' },
+    ],
+    [
+      'is in the file, at the first error',
+      {
+        state: 'failed',
+        failure,
+        config: { ...status().config, rejected: [{ ...diagnostic, severity: 'warning', line: 2 }, diagnostic] },
+      },
+      { kind: 'configRejected', href: '#/settings/file?line=12' },
+    ],
+    [
+      'is the file, where that cannot be read',
+      { state: 'failed', failure, config: { ...status().config, rejected: [{ ...diagnostic, line: null }] } },
+      { kind: 'configRejected', href: '#/settings/file' },
+    ],
+  ])('%s', (_, overrides, expected) => {
+    expect(failureFix(status(overrides))).toEqual(expected)
   })
 })

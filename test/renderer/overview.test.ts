@@ -1,10 +1,12 @@
 /** The overview in real Chromium. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EngineStatus } from '../../proxy/contract.ts'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
 import { expectAxeClean, launchBrowser, type PageOptions } from '../helpers/browser.ts'
-import { makeRecord } from '../helpers/console-data.ts'
+import { createConfigFile } from '../helpers/console-config.ts'
+import { emptyConfigText, makeRecord, makeStatus } from '../helpers/console-data.ts'
 import type { ConsoleFixtureOptions } from '../helpers/console-fixture.ts'
 import { openFixture, type OpenedFixture } from '../helpers/open-console.ts'
 
@@ -81,6 +83,33 @@ describe('the overview', () => {
     await expectAxeClean(empty.page)
     expect([...stopped.problems, ...empty.problems]).toEqual([])
   })
+})
+
+it('says of an engine that could not start why, with the way out, and nothing of what is not at work', async () => {
+  const reason = 'Port 8080 is in use.'
+  const { config } = makeStatus(createConfigFile(emptyConfigText), 0)
+  const diagnostic = { severity: 'error', code: 'port_in_use', params: {}, message: reason } as const
+  const rejected = [{ ...diagnostic, path: ['server', 'port'], line: null, column: null }]
+  const status: Partial<EngineStatus> = {
+    state: 'failed',
+    listening: null,
+    failure: { code: 'port_in_use', message: reason },
+    config: { ...config, appliedRevision: null, rejected },
+    upstreams: [],
+    projects: [],
+  }
+  const { page, problems } = await open({}, { ...fresh, status: { ...status, hasAnswered: false } })
+  await page.getByText(`AI Proxy takes no requests: ${reason}`).waitFor()
+  expect(
+    await page
+      .getByRole('main')
+      .getByRole('link')
+      .evaluateAll((all) => all.map((link) => link.textContent)),
+  ).toEqual([texts.fix.failed])
+  expect(await page.getByRole('main').getByRole('heading').count()).toBe(1)
+  expect(await page.getByRole('link', { name: texts.fix.failed }).getAttribute('href')).toBe('#/settings')
+  await expectAxeClean(page)
+  expect(problems).toEqual([])
 })
 
 describe('the first request', () => {

@@ -10,7 +10,7 @@ import { isFirstRun } from './first-run-state.ts'
 /** Offers the guide while nothing is set up. Nothing at all later, or once it was skipped. */
 export function FirstRunBanner() {
   const { t } = useTranslation('firstRun')
-  const fresh = useConsole((state) => state.status !== null && isFirstRun(state.status))
+  const fresh = useConsole((state) => state.status?.state === 'running' && isFirstRun(state.status))
   const done = useFirstRunDone()
   if (!fresh || done) return null
   return (

@@ -1,14 +1,14 @@
 /** What somebody should do something about, the most urgent first, each with the place where it is done. Pure. */
-import type { ConfigView, EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
+import type { ConfigDiagnostic, ConfigView, EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
 import { upstreamHealth, type Tone } from '../../format.ts'
-import { hrefOfLine, hrefTo } from '../../route.ts'
+import { hrefOfProblem, hrefTo, isOfListening } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
-import { isPrepared, isRefused, keysOut, soonestReturn } from './overview-sentence.ts'
+import { hasFailed, isPrepared, isRefused, keysOut, soonestReturn } from './overview-sentence.ts'
 
 export interface AttentionEntry {
   readonly kind:
-    | 'failed'
     | 'configRejected'
+    | 'configUnused'
     | 'noUpstream'
     | 'noProject'
     | 'upstreamFailing'
@@ -35,6 +35,18 @@ export interface AttentionEntry {
 
 const urgency: readonly Tone[] = ['bad', 'warning', 'waiting', 'off']
 
+/** The one place that mends an engine which could not start, and the name of its text; null while it has not failed. */
+export function failureFix(
+  status: EngineStatus,
+): { readonly kind: 'failed' | 'configRejected'; readonly href: string } | null {
+  if (!hasFailed(status)) return null
+  const problem = errorsOf(status)[0]
+  const isOfFile = problem !== undefined && !isOfListening(problem)
+  return isOfFile
+    ? { kind: 'configRejected', href: hrefOfProblem(problem) }
+    : { kind: 'failed', href: hrefTo('settings') }
+}
+
 /** @param view - the config as the forms show it; null until it is known. */
 export function attentionOf(status: EngineStatus, view: ConfigView | null): readonly AttentionEntry[] {
   const ofFile = view === null ? [] : ofConfig(status, view)
@@ -58,22 +70,28 @@ function entry(
   return { kind, tone, href, params: {}, words: null, until: null, at: null, ...rest }
 }
 
-function ofEngine({ failure, state, config, upstreams, projects }: EngineStatus): AttentionEntry[] {
+function ofEngine(status: EngineStatus): AttentionEntry[] {
+  const { config, upstreams, projects } = status
   const entries: AttentionEntry[] = []
-  if (failure !== null && state !== 'running') {
-    entries.push(entry('failed', 'bad', hrefTo('settings'), { words: failure.message }))
+  const errors = errorsOf(status)
+  const [problem] = errors
+  if (problem !== undefined) {
+    const kind = isOfListening(problem) ? 'configUnused' : 'configRejected'
+    entries.push(entry(kind, 'bad', hrefOfProblem(problem), { params: { count: errors.length } }))
   }
-  if (config.rejected !== null) {
-    const count = config.rejected.length
-    entries.push(entry('configRejected', 'bad', hrefOfLine(config.rejected[0]), { params: { count } }))
-  }
+  // Before a config is at work there is nothing of which something could be missing.
+  if (config.appliedRevision === null) return entries
   if (!upstreams.some(({ enabled }) => enabled)) entries.push(entry('noUpstream', 'bad', hrefTo('upstreams')))
   if (!projects.some(({ enabled }) => enabled)) entries.push(entry('noProject', 'bad', hrefTo('projects')))
   if (config.warnings.length > 0) {
     const params = { count: config.warnings.length }
-    entries.push(entry('configWarnings', 'warning', hrefOfLine(config.warnings[0]), { params }))
+    entries.push(entry('configWarnings', 'warning', hrefOfProblem(config.warnings[0]), { params }))
   }
   return entries
+}
+
+function errorsOf({ config }: EngineStatus): readonly ConfigDiagnostic[] {
+  return (config.rejected ?? []).filter(({ severity }) => severity === 'error')
 }
 
 function ofUpstream(upstream: UpstreamStatus): AttentionEntry[] {

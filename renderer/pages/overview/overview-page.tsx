@@ -1,5 +1,6 @@
 /** How it goes, at a glance: one true sentence, the address, the traffic, who is well, and what needs somebody. */
 import { useState } from 'react'
+import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { EngineStatus } from '../../../proxy/contract.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -11,7 +12,7 @@ import { useConsole } from '../../console-context.ts'
 import { useConfigView } from '../../use-config-view.ts'
 import { FirstRunBanner } from '../first-run/first-run-banner.tsx'
 import { AttentionList } from './attention-list.tsx'
-import { attentionOf } from './attention.ts'
+import { attentionOf, failureFix } from './attention.ts'
 import { FirstRequest } from './first-request.tsx'
 import { OpenToOthers } from './open-to-others.tsx'
 import classes from './overview-page.module.css'
@@ -36,12 +37,15 @@ function Overview({ status }: { readonly status: EngineStatus }) {
   const config = useConfigView()
   // Who has watched it wait sees it turn green; who comes later has no use for it.
   const [hasWaited] = useState(!status.hasAnswered)
+  const fix = failureFix(status)
+  // Of what is not at work there is nothing true to say.
+  if (fix !== null) return <Summary status={status} fix={fix} />
   const entries = attentionOf(status, config.data ?? null)
   return (
     <>
       <FirstRunBanner />
       <div className={classes.page}>
-        <Summary status={status} />
+        <Summary status={status} fix={null} />
         {hasWaited && <FirstRequest status={status} />}
         <div className={classes.columns} data-single={entries.length === 0 || undefined}>
           {entries.length > 0 && (
@@ -63,7 +67,12 @@ function Overview({ status }: { readonly status: EngineStatus }) {
   )
 }
 
-function Summary({ status }: { readonly status: EngineStatus }) {
+interface SummaryProps {
+  readonly status: EngineStatus
+  readonly fix: ReturnType<typeof failureFix>
+}
+
+function Summary({ status, fix }: SummaryProps) {
   const { t } = useTranslation(['overview', 'common'])
   const { tone, kind, params, until } = overviewSentence(status)
   return (
@@ -78,6 +87,11 @@ function Summary({ status }: { readonly status: EngineStatus }) {
           </span>
         )}
       </output>
+      {fix !== null && (
+        <Button component="a" href={fix.href}>
+          {t(`fix.${fix.kind}`)}
+        </Button>
+      )}
       {status.listening !== null && (
         <div className={classes.address}>
           <span className="dim">{t('baseUrl')}</span>

@@ -1,6 +1,7 @@
 /** One sentence that tells the truth about the whole: the worst thing that is so now, else that all is well. Pure. */
 import type { EngineStatus, KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
 import { upstreamHealth, type Tone, type UpstreamHealth } from '../../format.ts'
+import { isOfListening } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
 
 export interface OverviewSentence {
@@ -17,6 +18,7 @@ export interface OverviewSentence {
     | 'allPaused'
     | 'noneUsable'
     | 'configRejected'
+    | 'configUnused'
     | 'onlyDemo'
     | 'demoLeft'
     | 'onePaused'
@@ -86,9 +88,15 @@ function say(
   return { tone, kind, params, until }
 }
 
-function notAnswering({ state, failure, listening }: EngineStatus): OverviewSentence | null {
+/** It could not start, or not listen, and nothing is at work. */
+export function hasFailed({ state, failure }: Pick<EngineStatus, 'state' | 'failure'>): boolean {
+  return failure !== null && (state === 'failed' || state === 'stopped')
+}
+
+function notAnswering(status: EngineStatus): OverviewSentence | null {
+  const { state, failure, listening } = status
   if (state === 'starting' || state === 'stopping') return say('busy', state)
-  if (failure !== null && state !== 'running') return say('bad', 'failed', { reason: failure.message })
+  if (failure !== null && hasFailed(status)) return say('bad', 'failed', { reason: failure.message })
   if (state === 'stopped') return say('off', 'stopped')
   if (state === 'failed' || listening === null) return say('bad', 'notListening')
   return null
@@ -113,8 +121,11 @@ function isOpen(health: UpstreamHealth): boolean {
 }
 
 function partlyWorking(status: EngineStatus): OverviewSentence | null {
-  const { rejected } = status.config
-  if (rejected !== null) return say('warning', 'configRejected', { count: rejected.length })
+  const errors = (status.config.rejected ?? []).filter(({ severity }) => severity === 'error')
+  const [problem] = errors
+  if (problem !== undefined && isOfListening(problem))
+    return say('warning', 'configUnused', { reason: problem.message })
+  if (problem !== undefined) return say('warning', 'configRejected', { count: errors.length })
   const real = inUse(status).filter((upstream) => upstream.baseUrl !== demoUrl)
   if (real.length === 0) return say('waiting', 'onlyDemo')
   const total = real.length
