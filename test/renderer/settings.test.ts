@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DesktopState, EngineStatus } from '../../proxy/contract.ts'
+import type { ConfigDiagnostic, DesktopState, EngineStatus } from '../../proxy/contract.ts'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { texts as zh } from '../../renderer/locales/zh/index.ts'
 import { expectAxeClean, launchBrowser, looks } from '../helpers/browser.ts'
+import { createConfigFile } from '../helpers/console-config.ts'
+import { fixtureConfigText, makeStatus } from '../helpers/console-data.ts'
 import { openEngine, openFixture } from '../helpers/open-console.ts'
 
 let browser: Browser
@@ -160,6 +162,19 @@ describe('an engine that does not run', () => {
     failure: { code: 'port_in_use', message: 'Port 8080 is taken by another program.' },
   }
 
+  const diagnostic: ConfigDiagnostic = {
+    severity: 'error',
+    code: 'x',
+    params: {},
+    message: '',
+    path: ['server', 'port'],
+    line: null,
+    column: null,
+  }
+  const refused = (rejected: readonly ConfigDiagnostic[]): Partial<EngineStatus> => ({
+    config: { ...makeStatus(createConfigFile(fixtureConfigText), 0).config, rejected },
+  })
+
   it('is told of on top, with a way to try again', async () => {
     const { page, fixture, problems } = await openFixture(browser, 'settings', { status })
     const alert = page.getByRole('alert').filter({ hasText: en.settings.problem.failed })
@@ -168,6 +183,28 @@ describe('an engine that does not run', () => {
     await alert.getByRole('button', { name: en.settings.problem.retry }).click()
     await expect.poll(() => fixture.calls.some(({ method }) => method === 'reloadConfig')).toBe(true)
     expect(problems).toEqual([])
+  })
+
+  it('says of a taken port once that it is taken, and not that the file has errors', async () => {
+    const rejected = [{ ...diagnostic, code: 'port_in_use', message: 'Port 8080 is taken by another program.' }]
+    const failed = await openFixture(browser, 'settings', { status: { ...status, ...refused(rejected) } })
+    await failed.page.getByRole('alert').filter({ hasText: en.settings.problem.failed }).waitFor()
+    expect(await failed.page.getByText(/Port 8080 is taken/).count()).toBe(1)
+    expect(await failed.page.getByRole('link', { name: /config/i }).allTextContents()).toEqual([en.settings.file.open])
+    await expectAxeClean(failed.page)
+    const running = await openFixture(browser, 'settings', { status: refused(rejected) })
+    await running.page.getByRole('alert').filter({ hasText: en.settings.problem.address }).waitFor()
+    expect(await running.page.getByText(/Port 8080 is taken/).count()).toBe(1)
+    await running.page.getByRole('link', { name: en.common.engine.configUnused }).waitFor()
+  })
+
+  it('says once what is wrong with the file, with the way to the line', async () => {
+    const rejected = [{ ...diagnostic, message: 'Too many keys.', line: 7 }]
+    const failure = { code: 'x', message: 'Too many keys.' }
+    const { page } = await openFixture(browser, 'settings', { status: { ...status, failure, ...refused(rejected) } })
+    await page.getByText('Too many keys.').waitFor()
+    expect(await page.getByText(/Too many keys/).count()).toBe(1)
+    expect(await page.getByRole('alert').getByRole('link').getAttribute('href')).toBe('#/settings/file?line=7')
   })
 
   it('leads from a broken config to the line in the editor', async () => {
@@ -199,31 +236,38 @@ describe('the desktop', () => {
   }
 
   /** The bridge of the preload script, in front of the fixture; remembers what was called. */
-  async function addDesktop(page: Page): Promise<() => Promise<readonly unknown[]>> {
-    await page.addInitScript((state) => {
-      const calls: unknown[] = []
-      let now = state
-      const answer = (value: unknown) => Promise.resolve({ ok: true, value })
-      Object.assign(window, {
-        desktopCalls: calls,
-        aiProxy: {
-          call: async (method: string, args: unknown[]) => {
-            const headers = { authorization: 'Bearer fixture-token', 'content-type': 'application/json' }
-            const body = JSON.stringify({ method, args })
-            return (await fetch('api/call', { method: 'POST', headers, body })).json()
+  async function addDesktop(
+    page: Page,
+    overrides: Partial<DesktopState> = {},
+  ): Promise<() => Promise<readonly unknown[]>> {
+    await page.addInitScript(
+      (state) => {
+        const calls: unknown[] = []
+        let now = state
+        const answer = (value: unknown) => Promise.resolve({ ok: true, value })
+        Object.assign(window, {
+          desktopCalls: calls,
+          aiProxy: {
+            call: async (method: string, args: unknown[]) => {
+              const headers = { authorization: 'Bearer fixture-token', 'content-type': 'application/json' }
+              const body = JSON.stringify({ method, args })
+              return (await fetch('api/call', { method: 'POST', headers, body })).json()
+            },
+            desktopCall(method: string, args: unknown[]) {
+              if (method === 'getDesktop') return answer(now)
+              calls.push([method, ...args])
+              if (method === 'setLaunchAtLogin') now = { ...now, launchAtLogin: args[0] === true }
+              if (method === 'setNotice')
+                now = { ...now, notices: { ...now.notices, 'key-recovered': args[1] === true } }
+              if (method === 'exportDiagnostics') return answer({ path: '/tmp/diagnostics.json' })
+              return answer(method.startsWith('set') ? now : null)
+            },
+            subscribe: () => () => undefined,
           },
-          desktopCall(method: string, args: unknown[]) {
-            if (method === 'getDesktop') return answer(now)
-            calls.push([method, ...args])
-            if (method === 'setLaunchAtLogin') now = { ...now, launchAtLogin: args[0] === true }
-            if (method === 'setNotice') now = { ...now, notices: { ...now.notices, 'key-recovered': args[1] === true } }
-            if (method === 'exportDiagnostics') return answer({ path: '/tmp/diagnostics.json' })
-            return answer(method.startsWith('set') ? now : null)
-          },
-          subscribe: () => () => undefined,
-        },
-      })
-    }, desktop)
+        })
+      },
+      { ...desktop, ...overrides },
+    )
     // Safe: set above.
     return () => page.evaluate(() => (window as unknown as { desktopCalls: unknown[] }).desktopCalls)
   }
@@ -253,12 +297,32 @@ describe('the desktop', () => {
     expect(problems).toEqual([])
   })
 
+  it('has no setting for a console that it does not serve to browsers', async () => {
+    const heading = (page: Page) => page.getByRole('heading', { name: en.settings.console.title, exact: true })
+    const headless = await openFixture(browser, 'settings')
+    await heading(headless.page).waitFor()
+    const { page } = await openFixture(browser, 'settings', { status: { shell: 'desktop' } })
+    await field(page, en.settings.form.maxRetries).waitFor()
+    expect(await heading(page).count()).toBe(0)
+  })
+
+  it('lets the window stay without a tray as well, and says how', async () => {
+    const { page } = await openFixture(browser, 'settings')
+    const calls = await addDesktop(page, { hasTray: false })
+    await page.reload()
+    await page.getByText(en.settings.desktop.noTray).waitFor()
+    const stays = page.getByRole('switch', { name: en.settings.desktop.tray })
+    expect(await stays.isChecked()).toBe(true)
+    await stays.click()
+    await expect.poll(calls).toEqual([['setCloseToTray', false]])
+  })
+
   it('offers the next free port while the configured one is taken', async () => {
     const status: Partial<EngineStatus> = { state: 'failed', failure: { code: 'port_in_use', message: 'Taken.' } }
     const { page } = await openFixture(browser, 'settings', { status })
     const calls = await addDesktop(page)
     await page.reload()
-    await page.getByText('Port 8080 is taken by nginx (pid 4).').waitFor()
+    await page.getByText('The program that holds it: nginx (pid 4).').waitFor()
     await page.getByRole('button', { name: 'Use 8081 from now on' }).click()
     await expect.poll(calls).toEqual([['useNextFreePort', { save: true }]])
   })

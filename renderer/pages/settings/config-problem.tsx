@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconReload } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useClient, useConsole } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
-import { hrefTo } from '../../route.ts'
+import { hrefTo, isOfListening } from '../../route.ts'
 import { useDiagnosticText } from '../../use-diagnostic-text.ts'
 import { PortConflict } from './port-conflict.tsx'
 import classes from './settings-page.module.css'
@@ -36,7 +36,11 @@ export function ConfigProblem() {
     }
   }
 
+  const failure = status?.failure ?? null
   const errors = (rejected ?? []).filter(({ severity }) => severity === 'error')
+  // Each reason is said once: with its line where it has one, else as the failure says it.
+  const further = errors.filter(({ line, message }) => line !== null || message !== failure?.message)
+  const isOfAddress = errors.length > 0 && errors.every(isOfListening)
   return (
     <Alert
       role="alert"
@@ -44,13 +48,15 @@ export function ConfigProblem() {
       variant="outline"
       className={classes.notice}
       icon={<IconAlertTriangle size={18} aria-hidden />}
-      title={failed ? t('problem.failed') : t('problem.rejected')}
+      title={t(failed ? 'problem.failed' : isOfAddress ? 'problem.address' : 'problem.rejected')}
     >
-      {status?.failure != null && <Text size="sm">{status.failure.message}</Text>}
+      {failure !== null && !further.some(({ message }) => message === failure.message) && (
+        <Text size="sm">{failure.message}</Text>
+      )}
       {rejected !== null && !failed && <Text size="sm">{t('problem.rejectedText')}</Text>}
-      {errors.length > 0 && (
+      {further.length > 0 && (
         <ul className={classes.reasons}>
-          {errors.map((diagnostic) => (
+          {further.map((diagnostic) => (
             <li key={JSON.stringify([diagnostic.code, diagnostic.path, diagnostic.line])}>
               {diagnosticText(diagnostic)}{' '}
               {diagnostic.line !== null && (

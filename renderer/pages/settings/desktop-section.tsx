@@ -70,9 +70,8 @@ function DesktopSwitches({ desktop, found }: DesktopSwitchesProps) {
       <Switch
         size="xs"
         label={t('desktop.tray')}
-        description={state.hasTray ? t('desktop.trayHint') : t('desktop.noTray')}
-        checked={state.closeToTray && state.hasTray}
-        disabled={!state.hasTray}
+        description={t(state.hasTray ? 'desktop.trayHint' : 'desktop.noTray')}
+        checked={state.closeToTray}
         onChange={(event) => change(desktop.setCloseToTray(event.currentTarget.checked))}
       />
       <Switch

@@ -6,7 +6,7 @@ import { useClient, useConsole } from '../../console-context.ts'
 import { useFailureText } from '../../failure-text.ts'
 import { useQuery } from '../../use-query.ts'
 
-/** On the desktop, while the configured port is taken: who has it, and the next free one at a click. */
+/** On the desktop, while the configured port is taken: who has it, and the next free one at a click. That it is taken is said above. */
 export function PortConflict() {
   const { t } = useTranslation(['settings', 'common'])
   const { desktop } = useClient()
@@ -33,12 +33,14 @@ export function PortConflict() {
     }
   }
 
-  const { port, holder, nextFree } = conflict
+  const { holder, nextFree } = conflict
   return (
     <>
-      <Text size="sm" mt={4}>
-        {holder === null ? t('port.taken', { port }) : t('port.takenBy', { port, holder })}
-      </Text>
+      {holder !== null && (
+        <Text size="sm" mt={4}>
+          {t('port.holder', { holder })}
+        </Text>
+      )}
       {nextFree !== null && (
         <Group gap="xs" mt="xs">
           <Button loading={busy} onClick={() => void handleUse(true)}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { settingDocs } from '../../../proxy/config/schema.ts'
 import type { ConfigView } from '../../../proxy/contract.ts'
 import { SaveBar } from '../../components/save-bar.tsx'
+import { useConsole } from '../../console-context.ts'
 import { useConfigSave } from '../../use-config-save.ts'
 import { useFieldError } from '../../use-diagnostic-text.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
@@ -23,6 +24,8 @@ export function ServerForm({ view }: { readonly view: ConfigView }) {
   const save = useConfigSave()
   const form = useRef<HTMLDivElement>(null)
   const fieldError = useFieldError(save.diagnostics)
+  // The desktop's console is in its own window and served to no browser.
+  const isServed = useConsole((state) => state.status?.shell !== 'desktop')
   useDirtyGuard(draft.dirty)
   useInvalidFocus(form, save.diagnostics)
   const { value } = draft
@@ -112,17 +115,21 @@ export function ServerForm({ view }: { readonly view: ConfigView }) {
         />
       </SettingsSection>
 
-      <SettingsSection title={t('console.title')} hint={t('console.hint')}>
-        <ChoiceField
-          label={t('console.enabled')}
-          description={doc('console.enabled')}
-          value={value['console.enabled'] === null ? 'auto' : value['console.enabled'] ? 'on' : 'off'}
-          choices={{ auto: t('console.auto'), on: t('console.on'), off: t('console.off') }}
-          onChange={(choice) => set({ 'console.enabled': choice === 'auto' ? null : choice === 'on' })}
-        />
-        {value['console.enabled'] === false && <p className={`small ${classes.warning}`}>{t('console.offWarning')}</p>}
-        {list('console.allowed_hosts', t('console.hosts'), 'proxy.home.example')}
-      </SettingsSection>
+      {isServed && (
+        <SettingsSection title={t('console.title')} hint={t('console.hint')}>
+          <ChoiceField
+            label={t('console.enabled')}
+            description={doc('console.enabled')}
+            value={value['console.enabled'] === null ? 'auto' : value['console.enabled'] ? 'on' : 'off'}
+            choices={{ auto: t('console.auto'), on: t('console.on'), off: t('console.off') }}
+            onChange={(choice) => set({ 'console.enabled': choice === 'auto' ? null : choice === 'on' })}
+          />
+          {value['console.enabled'] === false && (
+            <p className={`small ${classes.warning}`}>{t('console.offWarning')}</p>
+          )}
+          {list('console.allowed_hosts', t('console.hosts'), 'proxy.home.example')}
+        </SettingsSection>
+      )}
 
       <SettingsSection title={t('log.title')} hint={t('log.hint')}>
         <div className={classes.two}>
