@@ -1,6 +1,7 @@
 /** The state of the engine in one word and in one line, for the tray's icon, tooltip and menu. Pure. */
 import type { DesktopState, EngineStatus, UpstreamStatus } from '../proxy/contract.ts'
 import type { Language } from '../proxy/log-texts.ts'
+import { upstreamHealth } from '../proxy/upstream-health.ts'
 import { shellText } from './texts.ts'
 
 /** Each has an icon of its own shape. */
@@ -19,9 +20,8 @@ export function trayState(status: StatusView): TrayState {
       return 'stopped'
     case 'running': {
       const configured = configuredUpstreams(status.upstreams)
-      const troubled = configured.filter(isTroubled)
-      if (configured.length > 0 && troubled.length === configured.length) return 'error'
-      const isWhole = troubled.length === 0 && status.config.rejected === null && status.projects.length > 0
+      if (areAllUnusable(configured)) return 'error'
+      const isWhole = !configured.some(isTroubled) && status.config.rejected === null && status.projects.length > 0
       return isWhole ? 'running' : 'degraded'
     }
     default:
@@ -57,7 +57,7 @@ export function trayIconFile(state: TrayState, platform: NodeJS.Platform): strin
 function runningLine(status: StatusView, language: Language): string {
   const configured = configuredUpstreams(status.upstreams)
   const count = configured.filter(isTroubled).length
-  if (count > 0 && count === configured.length) return shellText(language, 'allUpstreamsTroubled')
+  if (areAllUnusable(configured)) return shellText(language, 'allUpstreamsTroubled')
   if (status.config.rejected !== null) return shellText(language, 'configRejected')
   if (status.projects.length === 0) return shellText(language, 'noProject')
   if (count > 0) return shellText(language, 'upstreamsTroubled', { count, total: configured.length })
@@ -69,11 +69,20 @@ function configuredUpstreams(upstreams: readonly UpstreamStatus[]): readonly Ups
   return upstreams.filter(({ enabled, needsKey, keys }) => enabled && (!needsKey || keys.length > 0))
 }
 
+function areAllUnusable(upstreams: readonly UpstreamStatus[]): boolean {
+  return upstreams.length > 0 && upstreams.every(isUnusable)
+}
+
+/** Unusable, or the latest attempt failed: what the console's sentence warns of. */
+function isTroubled(upstream: UpstreamStatus): boolean {
+  return isUnusable(upstream) || upstreamHealth(upstream) === 'last-failed'
+}
+
 /** True when requests cannot or should not go there. A guessed pause orders keys and refuses nothing. */
-function isTroubled({ breaker, keys }: UpstreamStatus): boolean {
-  if (breaker === 'open') return true
-  const wanted = keys.filter(({ state }) => state !== 'disabled')
-  return wanted.length > 0 && wanted.every(({ state, guessed }) => state !== 'ready' && !guessed)
+function isUnusable(upstream: UpstreamStatus): boolean {
+  const health = upstreamHealth(upstream)
+  if (health === 'paused') return !upstream.keys.some(({ state, guessed }) => state === 'paused' && guessed)
+  return health === 'failing' || health === 'no-key'
 }
 
 function assertNever(value: never): never {

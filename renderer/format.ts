@@ -2,7 +2,8 @@
  * Values → short texts. Pure: `now` and `locale` are arguments. Units are the same in both languages where developers
  * write them so (ms, s, KB, k); words and digits follow the locale.
  */
-import type { KeyStatus, RequestRecord, UpstreamStatus } from '../proxy/contract.ts'
+import type { KeyStatus, RequestRecord } from '../proxy/contract.ts'
+import type { UpstreamHealth } from '../proxy/upstream-health.ts'
 
 /** What a colour and a shape stand for; see `StateBadge`. */
 export type Tone = 'good' | 'busy' | 'waiting' | 'warning' | 'bad' | 'off'
@@ -121,31 +122,6 @@ export function recordTone(record: Pick<RequestRecord, 'end' | 'status'>): Tone 
 export function keyTone(state: KeyStatus['state']): Tone {
   const tones = { ready: 'good', paused: 'waiting', refused: 'bad', exhausted: 'bad', disabled: 'off' } as const
   return tones[state]
-}
-
-/** Of an upstream as a whole: what a request sent to it now would meet. */
-export type UpstreamHealth = 'ready' | 'last-failed' | 'failing' | 'paused' | 'no-key' | 'disabled'
-
-export function upstreamHealth(
-  upstream: Pick<UpstreamStatus, 'enabled' | 'breaker' | 'keys' | 'needsKey' | 'lastErrorAt' | 'lastAnswerAt'>,
-): UpstreamHealth {
-  if (!upstream.enabled) return 'disabled'
-  if (upstream.breaker !== 'closed') return 'failing'
-  const states = upstream.keys.map((key) => key.state)
-  const isOpen = states.includes('ready') || (!upstream.needsKey && states.length === 0)
-  if (isOpen) return hasFailedLast(upstream) ? 'last-failed' : 'ready'
-  return states.includes('paused') ? 'paused' : 'no-key'
-}
-
-// Where answers come all the time a single failure between them says nothing.
-const failureAfterAnswerMs = 3000
-
-/**
- * True when nothing good has come since its newest failure. What it answers in words (a limit, a refused key, an unknown
- * model) is an answer: that says something of keys and names, not of the upstream.
- */
-function hasFailedLast({ lastErrorAt, lastAnswerAt }: Pick<UpstreamStatus, 'lastErrorAt' | 'lastAnswerAt'>): boolean {
-  return lastErrorAt !== null && lastErrorAt - (lastAnswerAt ?? 0) > failureAfterAnswerMs
 }
 
 export function healthTone(health: UpstreamHealth): Tone {

@@ -28,6 +28,8 @@ const layers = {
   errors: { owns: ['proxy/errors.ts'], imports: ['contract'], pure: true },
   // The console's editor masks by the same rules as the engine.
   'secret forms': { owns: ['proxy/secret-forms.ts'], imports: [], pure: true },
+  // Console and tray judge upstreams alike.
+  'upstream health': { owns: ['proxy/upstream-health.ts'], imports: ['contract'], pure: true },
   log: {
     owns: ['proxy/log.ts', 'proxy/log-masks.ts', 'proxy/log-request.ts', 'proxy/log-texts.ts'],
     imports: ['contract'],
@@ -76,8 +78,12 @@ const layers = {
   },
   cli: { owns: ['proxy/cli.ts'], imports: [...leaves, 'engine', 'control', 'config'] },
 
-  main: { owns: ['main/'], imports: [...leaves, 'engine', 'control', 'config'] },
-  renderer: { owns: ['renderer/'], imports: ['contract', 'config/schema', 'secret forms'], pure: true },
+  main: { owns: ['main/'], imports: [...leaves, 'engine', 'control', 'config', 'upstream health'] },
+  renderer: {
+    owns: ['renderer/'],
+    imports: ['contract', 'config/schema', 'secret forms', 'upstream health'],
+    pure: true,
+  },
 } as const satisfies Record<string, { [K in keyof Layer]: K extends `imports${string}` ? readonly string[] : Layer[K] }>
 
 /** Packages, with all below them, that a top-level folder must not see. */

@@ -8,6 +8,7 @@ import { makeKey, makeRejected, makeStatus, makeUpstream } from './make.ts'
 const broken = makeUpstream({ name: 'Broken', breaker: 'open' })
 const unfilled = makeUpstream({ name: 'Gemini', keys: [] })
 const local = makeUpstream({ name: 'Demo', isLocal: true, needsKey: false, keys: [] })
+const failedLast = makeUpstream({ name: 'Failed', lastErrorAt: 5000 })
 const withKeys = (...keys: Parameters<typeof makeKey>[0][]) => makeUpstream({ keys: keys.map((key) => makeKey(key)) })
 
 describe('the state that the tray shows', () => {
@@ -37,6 +38,21 @@ describe('the state that the tray shows', () => {
       'Upstreams with a problem: 1 of 2',
       '2 个上游中 1 个有问题',
     ],
+    [
+      'the latest attempt at one of two failed',
+      { upstreams: [makeUpstream(), failedLast] },
+      'degraded',
+      'Upstreams with a problem: 1 of 2',
+      '2 个上游中 1 个有问题',
+    ],
+    [
+      // Which may be over, or be the user's own network.
+      'the latest attempts at all of them failed',
+      { upstreams: [failedLast] },
+      'degraded',
+      'Upstreams with a problem: 1 of 1',
+      '1 个上游中 1 个有问题',
+    ],
     ['every upstream is down', { upstreams: [broken] }, 'error', 'No upstream is usable', '没有可用的上游'],
   ])('%s', (_, overrides, state, en, zh) => {
     const status = makeStatus(overrides)
@@ -50,7 +66,12 @@ describe('the state that the tray shows', () => {
     ['a pause that the provider stated', [local, withKeys({ state: 'paused' })], 'degraded'],
     ['a refused key beside a good one', [withKeys({ state: 'refused' }, {})], 'running'],
     ['refused keys only', [local, withKeys({ state: 'refused' }, { state: 'disabled' })], 'degraded'],
-    ['keys that are off', [withKeys({ state: 'disabled' })], 'running'],
+    ['keys that are off', [local, withKeys({ state: 'disabled' })], 'degraded'],
+    ['no key that is on', [withKeys({ state: 'disabled' })], 'error'],
+    ['a probe on its way to one that was down', [makeUpstream(), makeUpstream({ breaker: 'half-open' })], 'degraded'],
+    ['one that failed last', [local, failedLast], 'degraded'],
+    ['an answer since the failure', [{ ...failedLast, lastAnswerAt: 5001 }], 'running'],
+    ['one that failed last but is switched off', [local, { ...failedLast, enabled: false }], 'running'],
     ['no upstream at all', [], 'running'],
   ])('with %s', (_, upstreams, expected) => {
     expect(trayState(makeStatus({ upstreams }))).toBe(expected)

@@ -1,6 +1,7 @@
 /** One sentence that tells the truth about the whole: the worst thing that is so now, else that all is well. Pure. */
 import type { EngineStatus, KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
-import { upstreamHealth, type Tone, type UpstreamHealth } from '../../format.ts'
+import { upstreamHealth, type UpstreamHealth } from '../../../proxy/upstream-health.ts'
+import type { Tone } from '../../format.ts'
 import { isOfListening } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
 

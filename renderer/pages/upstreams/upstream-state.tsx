@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import type { KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
+import { upstreamHealth } from '../../../proxy/upstream-health.ts'
 import { Countdown } from '../../components/countdown.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { healthTone, keyTone, upstreamHealth } from '../../format.ts'
+import { healthTone, keyTone } from '../../format.ts'
 import classes from './upstreams.module.css'
 
 /** Health in words, and for how long where that is known. */
