@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { KeyChange } from '../routing/key-pool.ts'
 import type { LiveRecord } from '../records/record.ts'
+import type { Target } from '../routing/route.ts'
 import type { ProjectSpec, Snapshot } from '../snapshot.ts'
 import type { BodyFacts } from './body.ts'
 import type { ReceivedBody } from './read-body.ts'
@@ -27,6 +28,19 @@ export interface Exchange {
   readonly answer: ClientAnswer
   /** Notes which upstream and key made an id, for the calls that come back to it. */
   readonly remember: (id: string, upstream: string, keyId: string, alias: string | null) => void
+}
+
+/** Where a request goes. */
+export interface Plan {
+  readonly targets: readonly Target[]
+  /** The client asked by an alias: nothing of the supplier may show. */
+  readonly isAlias: boolean
+  /** The alias that the thing was made by which the call is about; null elsewhere. */
+  readonly madeAs: string | null
+  /** The only key that will do: the one that made what the call is about. */
+  readonly pinnedKeyId: string | null
+  /** Filters a list by what the project may see. */
+  readonly rewriteJson: ((value: unknown) => unknown) | null
 }
 
 /** Something about a key or model that the operator should hear of. */
