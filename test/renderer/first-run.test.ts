@@ -98,6 +98,12 @@ describe('the guide', () => {
   it('works with the demo alone, and makes the project that is missing', async () => {
     const { page, engine } = await openEngine(browser, 'first-run', freshConfig)
     await page.getByRole('button', { name: en.firstRun.provider.demo }).click()
+    expect(await page.getByRole('list', { name: en.firstRun.steps }).getByRole('listitem').allInnerTexts()).toEqual([
+      'Provider',
+      'Key and test: not needed',
+      'Models: not needed',
+      '4\nFirst request',
+    ])
     await page.getByRole('button', { name: en.firstRun.request.makeProject }).click()
     await page.getByText('"model":"demo/echo"').waitFor()
     const key = engine.engine.snapshot?.config.projects[0]?.apiKey ?? ''

@@ -66,6 +66,7 @@ function Guide({ view, onLeave }: GuideProps) {
   const [step, setStep] = useState<StepName>(waiting ? 'request' : 'provider')
   const [form, setForm] = useState<UpstreamForm>(emptyUpstream)
   const [tested, setTested] = useState('')
+  const [withDemo, setWithDemo] = useState(false)
   useDirtyGuard(step !== 'request' && form.pasted.trim() !== '')
 
   function change(next: Partial<UpstreamForm>): void {
@@ -88,15 +89,22 @@ function Guide({ view, onLeave }: GuideProps) {
 
   return (
     <>
-      <StepList current={step} />
+      <StepList current={step} skipped={withDemo ? ofProvider : []} />
       {step === 'provider' && (
         <ProviderStep
           upstreams={view.upstreams}
           onChoose={(chosen) => {
             setForm({ ...emptyUpstream, ...chosen })
+            setWithDemo(false)
             setStep('key')
           }}
-          onDemo={() => setStep('request')}
+          onDemo={() => {
+            // Nothing of a provider that was begun with before.
+            setForm(emptyUpstream)
+            setTested('')
+            setWithDemo(true)
+            setStep('request')
+          }}
         />
       )}
       {step === 'key' && (
@@ -130,6 +138,9 @@ function Guide({ view, onLeave }: GuideProps) {
     </>
   )
 }
+
+/** What the demo does without: it has no key, and its models are known. */
+const ofProvider: readonly StepName[] = ['key', 'models']
 
 /** The tested model if it is among those chosen, else the first that was chosen by name. */
 function servedModel({ models }: UpstreamForm, tested: string): string {
