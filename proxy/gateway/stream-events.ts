@@ -43,6 +43,8 @@ export class StreamReader {
   hasContent = false
   /** Where an answer that has an id says it (Responses), for calls that build upon it. */
   responseId: string | null = null
+  /** The last bytes of this stream that were looked through and found to change nothing. */
+  #plain: Buffer | null = null
 
   constructor(protocol: Protocol, profileId: string) {
     this.#protocol = protocol
@@ -51,7 +53,16 @@ export class StreamReader {
 
   /** True when no event of a block of a running answer can change anything: it need not be read event by event. */
   mayPassOver(block: Buffer): boolean {
-    return this.hasContent && !mayMatter(this.#protocol, block) && !block.includes(DONE)
+    return this.hasContent && this.#isPlain(block)
+  }
+
+  // Events of a running answer differ in their text only: what was found of one holds for the next.
+  #isPlain(bytes: Buffer): boolean {
+    if (this.#plain && differInTextOnly(this.#plain, bytes)) return true
+    if (mayMatter(this.#protocol, bytes) || bytes.includes(DONE)) return false
+    // A copy: a view would keep the whole chunk alive.
+    this.#plain = bytes.length <= PLAIN_LIMIT_BYTES ? Buffer.from(bytes) : null
+    return true
   }
 
   /** Reads an event. Most events of a running answer are told by a few byte searches and never parsed. */
@@ -64,7 +75,7 @@ export class StreamReader {
       this.isTerminated = true
       return { ...nothing, isFinish: true }
     }
-    if (this.hasContent && !mayMatter(this.#protocol, data)) return plainContent
+    if (this.hasContent && this.#isPlain(data)) return plainContent
     const value = parseOrNull(data)
     if (value === null) return this.hasContent ? plainContent : nothing
     const error = errorInEvent(value, event.name)
@@ -109,6 +120,26 @@ function standsFilled(name: Buffer, data: Buffer): boolean {
   }
   return false
 }
+
+/**
+ * True when two texts of JSON have the same members: all that differs is one stretch without quotes, which is within
+ * a string or a number. One that follows a colon may be a `null` that has become something else.
+ */
+function differInTextOnly(known: Buffer, bytes: Buffer): boolean {
+  const shorter = Math.min(known.length, bytes.length)
+  let start = 0
+  while (start < shorter && known[start] === bytes[start]) start++
+  let same = 0
+  while (same < shorter - start && known[known.length - 1 - same] === bytes[bytes.length - 1 - same]) same++
+  const before = start === 0 ? COLON : bytes[start - 1]
+  if (before === COLON || isSpace(before)) return false
+  for (let at = start; at < known.length - same; at++) if (known[at] === QUOTE) return false
+  for (let at = start; at < bytes.length - same; at++) if (bytes[at] === QUOTE) return false
+  return true
+}
+
+/** Longer ones are not worth comparing. */
+const PLAIN_LIMIT_BYTES = 2048
 
 const COLON = 0x3a
 const LETTER_N = 0x6e

@@ -355,3 +355,53 @@ describe('withoutUsage', () => {
     )
   })
 })
+
+describe('a running stream', () => {
+  const event = (value: unknown) => ({ data: Buffer.from(JSON.stringify(value)), dataStart: 0, name: null })
+  const first = event({ choices: [{ index: 0, delta: { content: 'a' } }] })
+  const chunk = fc.record({
+    id: fc.constantFrom('c1', 'c2'),
+    created: fc.constantFrom(1, 12, 2),
+    choices: fc.array(
+      fc.record({
+        index: fc.nat(2),
+        delta: fc.record({ content: fc.oneof(fc.string(), fc.constantFrom(' a', ' an', '"', '\\', '"usage":1', 'n')) }),
+        finish_reason: fc.constantFrom(null, null, null, 'stop', 'length'),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    usage: fc.constantFrom(null, null, null, { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }),
+    error: fc.constantFrom(null, null, null, { message: 'no' }, 5, 'x'),
+  })
+
+  // What is known of one event must not hide what the next one says.
+  it('reads each event as if it came first', () => {
+    fc.assert(
+      fc.property(fc.array(chunk, { minLength: 1, maxLength: 6 }), (chunks) => {
+        const running = new StreamReader('chat', 'openai')
+        running.read(first)
+        for (const value of chunks) {
+          const fresh = new StreamReader('chat', 'openai')
+          fresh.read(first)
+          const meaning = running.read(event(value))
+          expect(meaning).toEqual(fresh.read(event(value)))
+          expect(running.isFinished).toBe(running.isFinished || fresh.isFinished)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it.each<[string, string, boolean]>([
+    ['other text', 'data: {"d":{"content":"b c"},"error":null}\n\n', true],
+    ['longer text', 'data: {"d":{"content":"and so on"},"error":null}\n\n', true],
+    ['an error in place of none', 'data: {"d":{"content":"a"},"error":1}\n\n', false],
+    ['another member', 'data: {"d":{"content":"a","x":"y"},"error":{"message":"m"}}\n\n', false],
+    ['its end', 'data: [DONE]\n\n', false],
+  ])('passes over %s: %s', (_, block, isPassedOver) => {
+    const reader = new StreamReader('chat', 'openai')
+    reader.read(first)
+    expect(reader.mayPassOver(Buffer.from('data: {"d":{"content":"a"},"error":null}\n\n'))).toBe(true)
+    expect(reader.mayPassOver(Buffer.from(block))).toBe(isPassedOver)
+  })
+})
