@@ -129,8 +129,8 @@ const maxBufferedBytes = 1_048_576
 function textLine(tag: LogTag, message: string, fields: LogFields, at: number): string {
   const pairs = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${escapeControls(name)}=${textValue(value)}`)
-  return `${localTime(at)} [${tag}] ${escapeControls(message)}${pairs.join('')}`
+    .map(([name, value]) => ` ${name}=${textValue(value)}`)
+  return escapeControls(`${localTime(at)} [${tag}] ${message}${pairs.join('')}`)
 }
 
 function jsonLine(tag: LogTag, message: string, fields: LogFields, at: number): string {
@@ -145,7 +145,7 @@ function textValue(value: unknown): string {
   if (value instanceof Error) return textValue(value.message)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const isBare = typeof value !== 'string' || /^[^\s"=]+$/.test(text)
-  return escapeControls(isBare ? text : JSON.stringify(text))
+  return isBare ? text : JSON.stringify(text)
 }
 
 /** Escapes line breaks, control characters and the marks that reorder text on a screen. */

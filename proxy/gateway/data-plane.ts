@@ -135,10 +135,12 @@ interface Authorized {
 function authorize(incoming: Incoming): Authorized {
   const { snapshot, request, answer, record, path } = incoming
   const method = request.method ?? 'GET'
+  // Nearly every call is about something else.
+  const isModels = path.includes('/models') && isModelsPath(path)
   const isGemini =
     path.startsWith('/v1beta/') ||
-    /^\/v1\/models\/.+:[a-zA-Z]+$/.test(path) ||
-    (isModelsPath(path) && isGoogleClient(request.headers))
+    (path.startsWith('/v1/models/') && !isModels) ||
+    (isModels && isGoogleClient(request.headers))
   answer.dialect = isGemini ? 'gemini' : path.includes('/messages') ? 'anthropic' : 'openai'
   const { queryKey, query } = takeQueryKey(incoming.query, isGemini)
 
@@ -146,7 +148,7 @@ function authorize(incoming: Incoming): Authorized {
   if (project instanceof GatewayError) throw project
   record.project = project.name
 
-  if (isModelsPath(path)) {
+  if (isModels) {
     if (method !== 'GET' && method !== 'HEAD') throw methodNotSupported(method, path)
     return { project, endpoint: null, query }
   }
