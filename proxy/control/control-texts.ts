@@ -50,8 +50,8 @@ const texts = {
     en: 'The body of this request was not kept. Requests can be replayed while server.log.bodies is on.',
   },
   curl_body: {
-    zh: '请求体没有保存（server.log.bodies 未打开）：请自行写入 body.json。',
-    en: 'The body was not kept (server.log.bodies is off): put it into body.json.',
+    zh: '请求体没有保存（见 server.log.bodies）：请自行写入 body.json。',
+    en: 'The body was not kept (see server.log.bodies): put it into body.json.',
   },
   not_listening: { zh: '引擎没有在监听。', en: 'The engine is not listening.' },
   project_unknown: {
@@ -99,6 +99,10 @@ const texts = {
   tls_failed: {
     zh: '与 {host} 的加密连接失败（{code}）：证书不受信任或地址不是 HTTPS。',
     en: 'The encrypted connection to {host} failed ({code}): its certificate is not trusted, or it speaks no HTTPS.',
+  },
+  ca_file_unreadable: {
+    zh: '无法读取 server.ca_file 指定的证书文件（{code}），因此无法连接任何上游。',
+    en: 'The file of server.ca_file cannot be read ({code}), so no upstream can be reached.',
   },
   timed_out: { zh: '{host} 在 {seconds} 秒内没有回答。', en: '{host} did not answer within {seconds} s.' },
   connection_failed: { zh: '无法连接 {host}（{code}）。', en: '{host} cannot be reached ({code}).' },

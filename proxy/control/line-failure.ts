@@ -10,12 +10,23 @@ export function failureWords(error: unknown, host: string, timeoutMs: number, la
   if (code === 'ECONNREFUSED') return words('connection_refused')
   if (/^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH)/.test(code))
     return words('tls_failed')
+  // Of files, a line reads only the one with further certificate authorities.
+  if (isOfFile(error)) return words('ca_file_unreadable')
   return words('connection_failed')
 }
 
 export function isTimeout(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT' || code === 'TimeoutError'
+}
+
+function isOfFile(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    (error.syscall === 'open' || error.syscall === 'read') &&
+    'path' in error
+  )
 }
 
 function codeOf(error: unknown): string {

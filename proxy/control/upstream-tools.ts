@@ -9,8 +9,9 @@ import { hostProfile, providerPresets } from '../providers/hosts.ts'
 import { readModelList } from '../providers/models.ts'
 import { createUrlBuilder, parseBaseUrl } from '../providers/urls.ts'
 import { controlText } from './control-texts.ts'
-import type { EngineHandle } from './engine-handle.ts'
+import type { EngineHandle, OutboundLine } from './engine-handle.ts'
 import { failureWords } from './line-failure.ts'
+import type { ResolvedDraft } from './upstream-draft.ts'
 import { demoProfile, demoUrl, parseJson, pathOf, resolveDraft } from './upstream-draft.ts'
 import { runUpstreamTest } from './upstream-test.ts'
 import type { WrittenConfig } from './written-config.ts'
@@ -25,6 +26,17 @@ export function createUpstreamTools(
   engine: EngineHandle,
   written: () => Promise<WrittenConfig | null>,
 ): UpstreamMethods {
+  // What stands in the way of opening one is told like what stands in the way of a request.
+  const openLine = ({ origin, proxy }: ResolvedDraft): OutboundLine => {
+    try {
+      return engine.openLine({ origin, proxy })
+    } catch (error) {
+      const fail = async () => {
+        throw error
+      }
+      return { request: fail, close: () => undefined }
+    }
+  }
   const resolve = async (draft: UpstreamDraft) => resolveDraft(draft, await written(), engine)
   return {
     listPresets: async () => providerPresets,
@@ -32,7 +44,7 @@ export function createUpstreamTools(
 
     async testUpstream(draft, model) {
       const resolved = await resolve(draft)
-      const line = engine.openLine({ origin: resolved.origin, proxy: resolved.proxy })
+      const line = openLine(resolved)
       try {
         return await runUpstreamTest(resolved, model, line, engine.language())
       } finally {
@@ -42,7 +54,7 @@ export function createUpstreamTools(
 
     async fetchModels(draft) {
       const resolved = await resolve(draft)
-      const line = engine.openLine({ origin: resolved.origin, proxy: resolved.proxy })
+      const line = openLine(resolved)
       const protocol: Protocol = resolved.profile.id === 'anthropic' ? 'messages' : 'chat'
       const models: string[] = []
       const startedAt = performance.now()

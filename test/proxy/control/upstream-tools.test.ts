@@ -158,6 +158,15 @@ describe('testUpstream', () => {
     expect(states(await trusting.control.testUpstream(draft({ baseUrl: secure.url }), 'm'))).toEqual(['ok', 'ok', null])
   })
 
+  it('tells that the file of ca_file cannot be read, which keeps every upstream out of reach', async () => {
+    const { control } = await start({ server: { port: 0, ca_file: '/no/such/company.pem' } })
+    const result = await control.testUpstream(draft(), 'm')
+    expect(states(result)).toEqual(['failed', 'skipped', 'upstream_error'])
+    const message = 'The file of server.ca_file cannot be read (ENOENT), so no upstream can be reached.'
+    expect(result.reachable.message).toBe(message)
+    expect(await control.fetchModels(draft())).toEqual({ ok: false, status: null, message })
+  })
+
   it('tells HTTPS asked of a plain HTTP server', async () => {
     const { control } = await start()
     const result = await control.testUpstream(draft({ baseUrl: upstream.url.replace('http:', 'https:') }), 'm')
