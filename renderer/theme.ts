@@ -7,6 +7,7 @@ import {
   Button,
   createTheme,
   localStorageColorSchemeManager,
+  Pill,
   SegmentedControl,
   Tooltip,
   type CSSVariablesResolver,
@@ -98,6 +99,8 @@ export const theme = createTheme({
       // "Tick all" of a provider can mean hundreds of names: they scroll rather than push the rest away.
       defaultProps: { size: 'xs', styles: { input: { maxHeight: '9.5rem', overflowY: 'auto' } } },
     },
+    // Names in a field have the size of what is typed beside them.
+    Pill: Pill.extend({ vars: () => ({ root: { '--pill-fz': '0.8125rem', '--pill-height': '1.375rem' } }) }),
     // The smallest leaves no air between a word and the line beside it.
     SegmentedControl: SegmentedControl.extend({
       defaultProps: { size: 'xs' },

@@ -44,7 +44,6 @@ export function ModelsStep({ form, saving, onChange, onBack, onNext }: ModelsSte
         <TagsInput
           label={t('models.names')}
           description={t('models.namesHint')}
-          classNames={{ pill: classes.pill }}
           splitChars={[',', ' ', '\n']}
           acceptValueOnBlur
           value={[...models]}

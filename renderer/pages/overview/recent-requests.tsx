@@ -32,7 +32,7 @@ export function RecentRequests() {
           <Table.Thead>
             <Table.Tr>
               <Table.Th w={84}>{t('recent.time')}</Table.Th>
-              <Table.Th w={124}>{t('recent.state')}</Table.Th>
+              <Table.Th w={148}>{t('recent.state')}</Table.Th>
               <Table.Th>{t('recent.model')}</Table.Th>
               <Table.Th w="24%">{t('recent.project')}</Table.Th>
               <Table.Th w={96} ta="right">

@@ -40,7 +40,6 @@ export function AllowedModelsSection({ allowed, error, onChange }: AllowedModels
             label={t('allowed.names')}
             description={t('allowed.namesHint')}
             placeholder={allowed.length === 0 ? t('allowed.example') : ''}
-            classNames={{ pill: classes.pill }}
             splitChars={[',', ' ', '\n']}
             acceptValueOnBlur
             value={[...allowed]}

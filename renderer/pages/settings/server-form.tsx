@@ -65,7 +65,6 @@ export function ServerForm({ view }: { readonly view: ConfigView }) {
       description={doc(name)}
       placeholder={value[name].length === 0 ? example : ''}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
-      classNames={{ pill: classes.pill }}
       splitChars={[',', ' ', '\n']}
       acceptValueOnBlur
       value={[...value[name]]}

@@ -58,7 +58,6 @@ export function ModelsSection({ form, savedName, path, fieldError, onChange }: S
         label={t('models.names')}
         description={t('models.namesHint')}
         placeholder={models.length === 0 ? t('models.example') : ''}
-        classNames={{ pill: classes.pill }}
         splitChars={[',', ' ', '\n']}
         acceptValueOnBlur
         value={models.filter((name) => name !== '*')}

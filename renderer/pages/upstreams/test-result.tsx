@@ -26,9 +26,11 @@ export function TestResult({ run }: { readonly run: TestRun }) {
         </StateBadge>
       )}
       {result instanceof ControlFailure && (
-        <StateBadge tone="bad" plain>
-          {failureText(result)}
-        </StateBadge>
+        <span className={classes.failure}>
+          <StateBadge tone="bad" plain>
+            {failureText(result)}
+          </StateBadge>
+        </span>
       )}
       {result !== 'waiting' && !(result instanceof ControlFailure) && (
         <>
