@@ -166,6 +166,16 @@ describe('the sentence on the whole', () => {
       { tone: 'good', kind: 'waiting', params: { count: 1 }, until: null },
     ],
     [
+      'all that was asked so far has failed, though no key and no connection is to blame',
+      { hasAnswered: false, traffic: { ...status().traffic, requests: 3, success: 0 } },
+      { tone: 'warning', kind: 'onlyFailures', params: {}, until: null },
+    ],
+    [
+      'only clients have been wrong so far',
+      { hasAnswered: false, traffic: { ...status().traffic, requests: 3, success: null } },
+      { tone: 'good', kind: 'waiting', params: { count: 1 }, until: null },
+    ],
+    [
       'an entry without a key is only prepared',
       { upstreams: [upstream('A', [key()]), upstream('B', []), demo] },
       { tone: 'good', kind: 'fine', params: { count: 2 }, until: null },
@@ -236,7 +246,7 @@ describe('the sentence on the whole', () => {
 
   it('has words for every kind', () => {
     const kinds = new Set(Object.keys(en.overview.sentence).map((name) => name.replace(/_(one|other)$/, '')))
-    expect(kinds.size).toBe(30)
+    expect(kinds.size).toBe(31)
   })
 })
 

@@ -30,6 +30,7 @@ export interface OverviewSentence {
     | 'someUnusable'
     | 'someTroubled'
     | 'manyFail'
+    | 'onlyFailures'
     | 'keysRefused'
     | 'keysExhausted'
     | 'keysOut'
@@ -140,6 +141,7 @@ function partlyWorking(status: EngineStatus): OverviewSentence | null {
   if (count === total && unusable.length === 0) return say('warning', 'allFailed', { count })
   if (count > 0) return say('warning', 'someTroubled', { count, total })
   const { success, requests } = status.traffic
+  if (!status.hasAnswered && success === 0) return say('warning', 'onlyFailures')
   if (success !== null && success < poorSuccess && requests >= enoughRequests) {
     return say('warning', 'manyFail', { share: Math.max(1, Math.round((1 - success) * 100)) })
   }
