@@ -30,6 +30,13 @@ describe('blocks', () => {
       expect(parse(code)).toMatchObject({ models: [{ apiBase: values.baseUrl, model: values.model }] })
   })
 
+  it('have a first request for each shell', () => {
+    const labels = blocks.flatMap(({ tool, block }) =>
+      tool.id !== 'curl' ? [] : block.kind === 'code' ? [block.label] : [block.kind],
+    )
+    expect(labels).toEqual(['shell', 'PowerShell', 'cmd'])
+  })
+
   it('quote a model for the shell', () => {
     const shell = blocks.filter(({ tool, block }) => tool.id === 'aider' && block.kind === 'shell')
     expect(JSON.stringify(shell)).toContain(String.raw`'openai/org/it'\\''s-a:model'`)

@@ -3,6 +3,7 @@
  * Checked in November 2026 against the tools' own documentation; `docs` says where.
  */
 import type { Protocol } from '../../../proxy/contract.ts'
+import { commandFor } from '../overview/first-request-command.ts'
 
 export interface ConnectValues {
   /** `http://localhost:8080/v1` */
@@ -77,6 +78,9 @@ export const connectTools: readonly ConnectTool[] = [
           `  -d ${quoted(JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hello' }] }))}`,
         ].join('\n'),
       },
+      // Neither takes the quotes of the one above.
+      { kind: 'code', label: 'PowerShell', code: commandFor('powershell', { baseUrl, key, model }) },
+      { kind: 'code', label: 'cmd', code: commandFor('cmd', { baseUrl, key, model }) },
     ],
   },
   {
