@@ -245,9 +245,12 @@ function sayReady(engine: Engine, log: ReturnType<typeof createLogger>, firstKey
   log.system(text(language, 'readyConfig', { path: config.path }))
   log.system(text(language, 'readyDataFolder', { path: config.dataFolder }))
   const host = engine.requireSnapshot().config.server.listen.host
-  if (listening.beyondLoopback)
-    log.system(text(language, 'beyondLoopback', { addresses: listening.addresses.join(', ') }))
-  else if (host === null) log.system(text(language, 'loopbackOnly', { port: listening.port }))
+  if (listening.beyondLoopback) {
+    const urls = listening.networkUrls.map(({ url }) => url)
+    log.system(
+      text(language, 'beyondLoopback', { addresses: (urls.length > 0 ? urls : listening.addresses).join(', ') }),
+    )
+  } else if (host === null) log.system(text(language, 'loopbackOnly', { port: listening.port }))
   if (projects.length === 0) log.warn(text(language, 'noProject'))
   // A key belongs before the eyes of the user, not into a log that is collected.
   if (firstKey !== null && process.stdout.isTTY) log.print(text(language, 'firstKey', { key: firstKey }))
