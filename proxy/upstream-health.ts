@@ -28,3 +28,8 @@ const failureAfterAnswerMs = 3000
 function hasFailedLast({ lastErrorAt, lastAnswerAt }: Pick<UpstreamStatus, 'lastErrorAt' | 'lastAnswerAt'>): boolean {
   return lastErrorAt !== null && lastErrorAt - (lastAnswerAt ?? 0) > failureAfterAnswerMs
 }
+
+/** Without a single key, and in need of one: prepared, but nobody has filled it in. */
+export function isPrepared(upstream: Pick<UpstreamStatus, 'keys' | 'needsKey'>): boolean {
+  return upstream.keys.length === 0 && upstream.needsKey
+}

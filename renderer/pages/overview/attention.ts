@@ -1,10 +1,10 @@
 /** What somebody should do something about, the most urgent first, each with the place where it is done. Pure. */
 import type { ConfigDiagnostic, ConfigView, EngineStatus, UpstreamStatus } from '../../../proxy/contract.ts'
-import { upstreamHealth } from '../../../proxy/upstream-health.ts'
+import { isPrepared, upstreamHealth } from '../../../proxy/upstream-health.ts'
 import type { Tone } from '../../format.ts'
 import { hrefOfProblem, hrefTo, isOfListening } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
-import { hasFailed, isPrepared, isRefused, keysOut, soonestReturn } from './overview-sentence.ts'
+import { hasFailed, isRefused, keysOut, soonestReturn } from './overview-sentence.ts'
 
 export interface AttentionEntry {
   readonly kind:

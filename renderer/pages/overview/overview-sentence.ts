@@ -1,6 +1,6 @@
 /** One sentence that tells the truth about the whole: the worst thing that is so now, else that all is well. Pure. */
 import type { EngineStatus, KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
-import { upstreamHealth, type UpstreamHealth } from '../../../proxy/upstream-health.ts'
+import { isPrepared, upstreamHealth, type UpstreamHealth } from '../../../proxy/upstream-health.ts'
 import type { Tone } from '../../format.ts'
 import { isOfListening } from '../../route.ts'
 import { demoUrl } from '../first-run/first-run-state.ts'
@@ -52,11 +52,6 @@ export function overviewSentence(status: EngineStatus): OverviewSentence {
   return (
     notAnswering(status) ?? refusingAll(status) ?? partlyWorking(status) ?? withFewerKeys(status) ?? working(status)
   )
-}
-
-/** An enabled upstream without a single key, and in need of one: prepared, but nobody has filled it in. */
-export function isPrepared(upstream: Pick<UpstreamStatus, 'keys' | 'needsKey'>): boolean {
-  return upstream.keys.length === 0 && upstream.needsKey
 }
 
 /** Enabled and filled in: what counts when all is judged. */

@@ -1,12 +1,11 @@
 import { Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
-import { upstreamHealth } from '../../../proxy/upstream-health.ts'
+import { isPrepared, upstreamHealth } from '../../../proxy/upstream-health.ts'
 import { Countdown } from '../../components/countdown.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { healthTone, keyTone } from '../../format.ts'
 import { hrefTo } from '../../route.ts'
-import { isPrepared } from './overview-sentence.ts'
 import classes from './upstream-health.module.css'
 
 /** Every upstream in the order they are tried, with the keys that can't be used right now. */
@@ -58,7 +57,7 @@ function UpstreamLine({ upstream }: { readonly upstream: UpstreamStatus }) {
       </span>
       <span className={classes.state}>
         <StateBadge tone={prepared ? 'off' : healthTone(health)} plain>
-          {prepared ? t('health.prepared') : t(`common:upstream.${health}`)}
+          {prepared ? t('common:upstream.prepared') : t(`common:upstream.${health}`)}
         </StateBadge>
         {health === 'failing' && upstream.breakerUntil !== null && (
           <span className={classes.until}>

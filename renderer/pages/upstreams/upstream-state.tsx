@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { KeyStatus, UpstreamStatus } from '../../../proxy/contract.ts'
-import { upstreamHealth } from '../../../proxy/upstream-health.ts'
+import { isPrepared, upstreamHealth } from '../../../proxy/upstream-health.ts'
 import { Countdown } from '../../components/countdown.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { healthTone, keyTone } from '../../format.ts'
@@ -10,6 +10,8 @@ import classes from './upstreams.module.css'
 export function UpstreamStateBadge({ status }: { readonly status: UpstreamStatus }) {
   const { t } = useTranslation('common')
   const health = upstreamHealth(status)
+  // One that nobody has filled in yet is nothing to worry about.
+  if (status.enabled && isPrepared(status)) return <StateBadge tone="off">{t('upstream.prepared')}</StateBadge>
   const until = health === 'failing' ? status.breakerUntil : health === 'paused' ? soonest(status.keys) : null
   return (
     <span className={classes.state}>
