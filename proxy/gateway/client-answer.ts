@@ -89,7 +89,8 @@ export class ClientAnswer extends Watched {
 
   /** Begins to send comments into silences of this stream, so that clients and proxies on the way keep waiting. */
   startKeepAlive(protocol: Protocol): void {
-    if (this.#keepAliveMs === 0) return
+    // Once gone, nothing would ever stop it.
+    if (this.#keepAliveMs === 0 || this.isGone) return
     this.#keepAliveBytes = protocol === 'messages' ? keepAlivePing : keepAliveComment
     this.#silentSince = performance.now()
     watch(this)

@@ -107,6 +107,14 @@ describe('ClientAnswer', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('begins none for a client that has left while its request was unpacked', () => {
+    const { response, record, answer } = makeAnswer()
+    response.emit('close')
+    answer.startKeepAlive('chat')
+    vi.advanceTimersByTime(2000)
+    expect([response.headersSent, record.status, vi.getTimerCount()]).toEqual([false, null, 0])
+  })
+
   it("sends a message's stream a ping", () => {
     const { response, answer } = makeAnswer()
     answer.startKeepAlive('messages')
