@@ -58,7 +58,7 @@ export class StreamReader {
 
   // Events of a running answer differ in their text only: what was found of one holds for the next.
   #isPlain(bytes: Buffer): boolean {
-    if (this.#plain && differInTextOnly(this.#plain, bytes)) return true
+    if (this.#plain && differInTextOnly(this.#protocol, this.#plain, bytes)) return true
     if (mayMatter(this.#protocol, bytes) || bytes.includes(DONE)) return false
     // A copy: a view would keep the whole chunk alive.
     this.#plain = bytes.length <= PLAIN_LIMIT_BYTES ? Buffer.from(bytes) : null
@@ -123,9 +123,10 @@ function standsFilled(name: Buffer, data: Buffer): boolean {
 
 /**
  * True when two texts of JSON have the same members: all that differs is one stretch without quotes, which is within
- * a string or a number. One that follows a colon may be a `null` that has become something else.
+ * a string or a number. One that follows a colon may be a `null` that has become something else, and a string may
+ * have become a name that matters: `ping` becomes `message_stop`.
  */
-function differInTextOnly(known: Buffer, bytes: Buffer): boolean {
+function differInTextOnly(protocol: Protocol, known: Buffer, bytes: Buffer): boolean {
   const shorter = Math.min(known.length, bytes.length)
   let start = 0
   while (start < shorter && known[start] === bytes[start]) start++
@@ -135,7 +136,17 @@ function differInTextOnly(known: Buffer, bytes: Buffer): boolean {
   if (before === COLON || isSpace(before)) return false
   for (let at = start; at < known.length - same; at++) if (known[at] === QUOTE) return false
   for (let at = start; at < bytes.length - same; at++) if (bytes[at] === QUOTE) return false
+  let left = start - 1
+  while (left >= 0 && bytes[left] !== QUOTE) left--
+  let right = bytes.length - same
+  while (right < bytes.length && bytes[right] !== QUOTE) right++
+  if (left === -1) return false
+  for (const needle of needles[protocol]) if (isBetween(bytes, left, right + 1, needle)) return false
   return true
+}
+
+function isBetween(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  return end - start === text.length && end <= bytes.length && text.compare(bytes, start, end) === 0
 }
 
 /** Longer ones are not worth comparing. */

@@ -392,6 +392,27 @@ describe('a running stream', () => {
     )
   })
 
+  it.each<[Protocol, string, string, string]>([
+    [
+      'messages',
+      '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}',
+      '{"type":"ping"}',
+      '{"type":"message_stop"}',
+    ],
+    [
+      'responses',
+      '{"type":"response.output_text.delta","delta":"a"}',
+      '{"type":"response.output_text.done"}',
+      '{"type":"response.completed"}',
+    ],
+  ])('sees the end of %s behind an event that differs in its type only', (protocol, delta, plain, last) => {
+    const reader = new StreamReader(protocol, 'openai')
+    const read = (data: string) => reader.read({ data: Buffer.from(data), dataStart: 0, name: null })
+    read(delta)
+    read(plain)
+    expect([read(last).isFinish, reader.isFinished, reader.isTerminated]).toEqual([true, true, true])
+  })
+
   it.each<[string, string, boolean]>([
     ['other text', 'data: {"d":{"content":"b c"},"error":null}\n\n', true],
     ['longer text', 'data: {"d":{"content":"and so on"},"error":null}\n\n', true],
