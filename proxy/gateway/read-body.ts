@@ -1,7 +1,7 @@
 /** Takes in a request's body: once, in pieces as it comes, within limits, looked at on the way. */
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
+import type { Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { GatewayError, badRequest, requestTooLarge, serverBusy } from '../errors.ts'
 import { TopLevelScanner } from './json-scan.ts'
 
@@ -198,37 +198,64 @@ async function unpack(
   budget: BodyBudget,
 ): Promise<ReceivedBody> {
   const received = await packed
+  let { reservedBytes } = received
+  const reserve = (bytes: number) => {
+    if (!budget.tryReserve(bytes)) throw serverBusy()
+    reservedBytes += bytes
+  }
   try {
-    const bytes = await decompress(received.pieces[0] ?? Buffer.alloc(0), encoding, limitBytes)
-    if (!budget.tryReserve(bytes.length)) throw serverBusy()
-    budget.release(received.reservedBytes)
-    return { ...received, pieces: [bytes], length: bytes.length, reservedBytes: bytes.length }
+    const unpacked = await decompress(received.pieces[0] ?? Buffer.alloc(0), encoding, limitBytes, reserve)
+    const length = unpacked.reduce((sum, { length: bytes }) => sum + bytes, 0)
+    let pieces: readonly Buffer[] = unpacked
+    if (length <= SMALL_BODY_BYTES || isMultipart(received.contentType)) {
+      reserve(length)
+      pieces = [Buffer.concat(unpacked, length)]
+    }
+    budget.release(reservedBytes - length)
+    return { ...received, pieces, length, reservedBytes: length }
   } catch (error) {
-    budget.release(received.reservedBytes)
+    budget.release(reservedBytes)
     throw error
   }
 }
 
-const decoders: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
+const decoders: Readonly<Record<string, (options: { chunkSize: number }) => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
 }
 
-async function decompress(bytes: Buffer, encoding: string, limitBytes: number): Promise<Buffer> {
-  const decode = decoders[encoding.trim().toLowerCase()]
-  if (!decode)
+// Reserved as it comes out: a few kilobytes may hold a thousand times as much, and many may come at once.
+async function decompress(
+  bytes: Buffer,
+  encoding: string,
+  limitBytes: number,
+  reserve: (bytes: number) => void,
+): Promise<readonly Buffer[]> {
+  const open = decoders[encoding.trim().toLowerCase()]
+  if (!open)
     throw new GatewayError(
       'unsupported_content_encoding',
       415,
       `The content-encoding "${encoding}" of the request is not known.`,
     )
+  const decoder = open({ chunkSize: SMALL_BODY_BYTES })
+  decoder.end(bytes)
+  const pieces: Buffer[] = []
+  let length = 0
   try {
-    return await decode(bytes, { maxOutputLength: limitBytes })
+    // Safe: decoders give buffers.
+    for await (const piece of decoder as AsyncIterable<Buffer>) {
+      length += piece.length
+      if (length > limitBytes) throw requestTooLarge(limitBytes)
+      reserve(piece.length)
+      pieces.push(piece)
+    }
+    return pieces
   } catch (error) {
-    if (error instanceof RangeError) throw requestTooLarge(limitBytes)
+    if (error instanceof GatewayError) throw error
     throw badRequest(`The request body is no valid ${encoding} data.`)
   }
 }

@@ -93,6 +93,23 @@ describe('reading a body', () => {
     expect(budget.usedBytes).toBe(800)
   })
 
+  it('stops to unpack where the budget ends', async () => {
+    const asked: number[] = []
+    class SeenBudget extends BodyBudget {
+      override tryReserve(bytes: number): boolean {
+        asked.push(bytes)
+        return super.tryReserve(bytes)
+      }
+    }
+    const budget = new SeenBudget(mb)
+    const packed = gzipSync(Buffer.alloc(20 * mb))
+    const reading = readBody(incoming([packed], { 'content-encoding': 'gzip' }), 64 * mb, budget)
+    expect(await problemWith(reading)).toEqual([503, 'server_is_overloaded'])
+    // Asked for bit by bit, as it comes out: never for what is there already.
+    expect(asked.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(2 * mb)
+    expect(budget.usedBytes).toBe(0)
+  })
+
   it('ends when the client leaves', async () => {
     const budget = new BodyBudget(mb)
     const stream = new PassThrough()
