@@ -42,9 +42,10 @@ type State =
   | 'not-object'
 
 export class TopLevelScanner {
-  /** Every occurrence of the wanted members, in order. */
+  /** Every occurrence of the wanted members, in order; the first `mostFound` of them. */
   readonly found: { readonly key: string; readonly span: ValueSpan }[] = []
   readonly #wanted: readonly string[]
+  readonly #mostFound: number
   #state: State = 'start'
   /** Bytes of the pieces before this one. All offsets that are kept are of the whole. */
   #before: number
@@ -63,10 +64,12 @@ export class TopLevelScanner {
   /**
    * @param wanted - names, ASCII only.
    * @param before - offset of the first piece in what the spans are to be of.
+   * @param mostFound - where to stop noting: each takes ten times the memory of the shortest member.
    */
-  constructor(wanted: readonly string[], before = 0) {
+  constructor(wanted: readonly string[], before = 0, mostFound = Infinity) {
     this.#wanted = wanted
     this.#before = before
+    this.#mostFound = mostFound
   }
 
   /** Offset behind the opening brace; null before it. */
@@ -232,7 +235,7 @@ export class TopLevelScanner {
         return
       case 'in-value':
         if (byte === COMMA || byte === CLOSE_BRACE) {
-          if (this.#key !== null)
+          if (this.#key !== null && this.found.length < this.#mostFound)
             this.found.push({ key: this.#key, span: { start: this.#valueStart, end: this.#lastSolid } })
           this.#state = byte === COMMA ? 'key' : 'done'
         } else if (!isSpace(byte)) this.#lastSolid = this.#before + at + 1

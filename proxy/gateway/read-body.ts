@@ -63,7 +63,8 @@ export interface ReceivedBody {
 
 /** A scanner that looks for what `inspectBody` wants to know. */
 export function bodyScanner(): TopLevelScanner {
-  return new TopLevelScanner(WANTED)
+  // With one more than there are names, one of them stands there twice: such a body is refused.
+  return new TopLevelScanner(WANTED, 0, WANTED.length + 1)
 }
 
 /**

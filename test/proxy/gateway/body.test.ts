@@ -4,6 +4,7 @@ import { GatewayError } from '../../../proxy/errors.ts'
 import type { BodyFacts } from '../../../proxy/gateway/body.ts'
 import { editBody, inspectBody, modelEdits, usageEdit } from '../../../proxy/gateway/body.ts'
 import type { ReceivedBody } from '../../../proxy/gateway/read-body.ts'
+import { bodyScanner } from '../../../proxy/gateway/read-body.ts'
 
 function received(text: string | Buffer, contentType = 'application/json'): ReceivedBody {
   const bytes = Buffer.from(text)
@@ -93,6 +94,16 @@ describe('a body is refused', () => {
     ['a form with two', 'multipart/form-data; boundary=a; boundary=b'],
   ])('%s', (_, contentType) => {
     expect(problemOf(() => inspectBody(received('x', contentType)))?.[0]).toBe(400)
+  })
+
+  it('that says the same over and over, of which little is noted', () => {
+    const scanner = bodyScanner()
+    for (let piece = 0; piece < 100; piece++)
+      scanner.advance(Buffer.from(`${piece ? '' : '{'}${'"model":1,'.repeat(1000)}`))
+    scanner.advance(Buffer.from('"a":1}'))
+    expect([scanner.isDone, scanner.found.length < 20]).toEqual([true, true])
+    const body = { pieces: [], length: 1e6, contentType: 'application/json', scanner, reservedBytes: 0 }
+    expect(() => inspectBody(body)).toThrow('names "model" twice')
   })
 
   it('a form that names the model twice', () => {
