@@ -24,8 +24,9 @@ const burstMs = 500
 export function runChild(name, program, args, env = {}, onEnd = () => true) {
   return new Promise((resolve) => {
     const startedAt = performance.now()
+    // Listening comes first: a signal that met us between the two would leave the child behind.
+    const signals = passSignalsOn((signal) => child.kill(signal))
     const child = spawn(program, [...args], { stdio: 'inherit', env: { ...process.env, ...env } })
-    const signals = passSignalsOn(child)
     /** @param {number | null} code @param {NodeJS.Signals | null} signal */
     const end = (code, signal) => {
       const wasStopped = signals.stop()
@@ -43,15 +44,15 @@ export function runChild(name, program, args, env = {}, onEnd = () => true) {
 /**
  * What is told to stop this process is told to the child.
  *
- * @param {import('node:child_process').ChildProcess} child
+ * @param {(signal: NodeJS.Signals) => void} tell - called from the event loop only.
  */
-function passSignalsOn(child) {
+function passSignalsOn(tell) {
   let lastSignalAt = -Infinity
   let isStopping = false
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => {
     const now = performance.now()
-    if (now - lastSignalAt > burstMs) child.kill(signal)
+    if (now - lastSignalAt > burstMs) tell(signal)
     lastSignalAt = now
   }
   /** @param {NodeJS.Signals} signal */
