@@ -18,13 +18,16 @@ import type { Dispatcher } from 'undici'
 import type { FailureClass, RequestEnd, TokenUsage } from '../contract.ts'
 import type { ProviderError } from '../providers/failures.ts'
 import { classifyFailure, readProviderError } from '../providers/failures.ts'
+import { ByteRelay } from './byte-relay.ts'
 import type { ClientAnswer } from './client-answer.ts'
 import type { AnswerForm } from './endpoints.ts'
+import { JsonRelay } from './json-relay.ts'
 import { OpenStreamRelay } from './open-stream-relay.ts'
 import type { OutboundConnection } from './outbound.ts'
 import { wasReusedSocket } from './outbound.ts'
 import type { Relay, RelayContext, RelayEnd } from './relay.ts'
-import { ByteRelay, JsonRelay, StreamRelay } from './relay.ts'
+import { SniffingRelay } from './sniffing-relay.ts'
+import { StreamRelay } from './stream-relay.ts'
 import { Watched, unwatch, watch } from './watch.ts'
 
 export interface AttemptOptions {
@@ -343,46 +346,6 @@ class AttemptHandler extends Watched implements Dispatcher.DispatchHandler {
     this.#options.answer.onGone(null)
     this.#options.answer.onDrain(null)
     this.#resolve(end)
-  }
-}
-
-/** Tells a stream from a JSON error by its first byte, where the upstream's content type does not. */
-class SniffingRelay implements Relay {
-  readonly #context: RelayContext
-  #inner: StreamRelay | JsonRelay | null = null
-
-  constructor(context: RelayContext) {
-    this.#context = context
-  }
-
-  get failed(): ProviderError | null {
-    return this.#inner?.failed ?? null
-  }
-
-  get isOver(): boolean {
-    return this.#inner?.isOver ?? false
-  }
-
-  get isTerminated(): boolean {
-    return this.#inner?.isTerminated ?? false
-  }
-
-  data(chunk: Buffer): boolean {
-    if (!this.#inner) {
-      const first = chunk.find((byte) => byte > 0x20)
-      if (first === undefined) return true
-      const isJsonOrHtml = first === 0x7b || first === 0x5b || first === 0x3c
-      this.#inner = isJsonOrHtml ? new JsonRelay(this.#context) : new StreamRelay(this.#context)
-    }
-    return this.#inner.data(chunk)
-  }
-
-  end(): RelayEnd {
-    return (this.#inner ?? new StreamRelay(this.#context)).end()
-  }
-
-  abort(reason: 'interrupted' | 'idle'): RelayEnd | null {
-    return this.#inner?.abort(reason) ?? null
   }
 }
 

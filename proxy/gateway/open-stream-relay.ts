@@ -3,15 +3,18 @@
  * is content and a clean end is an end; only errors are looked for, and the model's name is hidden where it stands.
  */
 import type { TokenUsage } from '../contract.ts'
-import { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../errors.ts'
 import type { ProviderError } from '../providers/failures.ts'
 import { errorInSuccess } from '../providers/failures.ts'
 import { readUsage } from '../providers/usage.ts'
 import { errorEvent } from './client-answer.ts'
 import { EventEditor } from './event-editor.ts'
+import { isRecord, parseJson } from './json-value.ts'
 import type { Relay, RelayContext, RelayEnd } from './relay.ts'
+import { noError } from './relay.ts'
 import type { FramedEvent } from './sse.ts'
-import { EventFramer, EventTooLarge, nextEvent } from './sse.ts'
+import { EventFramer, EventTooLarge, nextEvent, rebuiltEvent } from './sse.ts'
+import { brokenOff, reportedError } from './stream-errors.ts'
 
 /** One event may hold a whole image in base64. */
 const EVENT_LIMIT_BYTES = 64 * 1024 * 1024
@@ -62,12 +65,9 @@ export class OpenStreamRelay implements Relay {
   abort(reason: 'interrupted' | 'idle'): RelayEnd | null {
     if (!this.#isStarted) return null
     if (this.#brokenBy !== null) return this.#broken('upstream_error', this.#brokenBy)
-    const message =
-      reason === 'idle'
-        ? 'The upstream stopped sending; the answer is incomplete.'
-        : 'The connection to the upstream broke; the answer is incomplete.'
-    this.#endWith(interrupted(message))
-    return this.#broken(reason === 'idle' ? 'idle_timeout' : 'upstream_error', message)
+    const error = brokenOff(reason)
+    this.#endWith(error)
+    return this.#broken(reason === 'idle' ? 'idle_timeout' : 'upstream_error', error.message)
   }
 
   #take(block: Buffer): boolean {
@@ -95,7 +95,8 @@ export class OpenStreamRelay implements Relay {
   /** Keeps the usage that an event tells, and returns the error that it is. */
   #read(data: Buffer, name: string | null): ProviderError | null {
     if (name !== 'error' && !data.includes(ERROR) && !data.includes(USAGE)) return null
-    const value = parse(data)
+    const parsed = parseJson(data)
+    const value = isRecord(parsed) ? parsed : null
     if (name === 'error' || value?.['type'] === 'error')
       return errorInSuccess(isRecord(value?.['error']) ? value : { error: value ?? data.toString('utf8') })
     if (!value) return null
@@ -109,11 +110,7 @@ export class OpenStreamRelay implements Relay {
     if (data === null || edited === null) return [block.subarray(start, end)]
     if (dataStart >= 0)
       return [block.subarray(start, dataStart), ...edited, block.subarray(dataStart + data.length, end)]
-    // JSON over several lines: its line ends don't matter.
-    const line = Buffer.concat(edited)
-      .toString('utf8')
-      .replaceAll(/[\r\n]+/g, ' ')
-    return [Buffer.from(`${name === null ? '' : `event: ${name}\n`}data: ${line}\n\n`)]
+    return [rebuiltEvent(name, Buffer.concat(edited))]
   }
 
   #send(bytes: Buffer): boolean {
@@ -131,15 +128,8 @@ export class OpenStreamRelay implements Relay {
       this.failed = error
       return
     }
-    const { isAlias, redact } = this.#context
-    this.#brokenBy = redact(error.message)
-    this.#endWith(
-      isAlias
-        ? interrupted('The upstream reported an error; the answer is incomplete.')
-        : new GatewayError(redact(error.code ?? 'upstream_stream_interrupted'), 502, this.#brokenBy, {
-            type: redact(error.type ?? 'server_error'),
-          }),
-    )
+    this.#brokenBy = this.#context.redact(error.message)
+    this.#endWith(reportedError(error, this.#context))
   }
 
   #endWith(error: GatewayError): void {
@@ -151,31 +141,4 @@ export class OpenStreamRelay implements Relay {
   #broken(end: 'upstream_error' | 'idle_timeout', message: string): RelayEnd {
     return { kind: 'broken', end, usage: this.#usage, message }
   }
-}
-
-const noError: ProviderError = {
-  status: 200,
-  type: null,
-  code: null,
-  message: '',
-  param: null,
-  details: null,
-  retryAfterMs: null,
-}
-
-function interrupted(message: string): GatewayError {
-  return new GatewayError('upstream_stream_interrupted', 502, message, { type: 'server_error' })
-}
-
-function parse(data: Buffer): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(data.toString('utf8'))
-    return isRecord(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -186,3 +186,9 @@ function valueOffset(bytes: Buffer, at: number, lineEndAt: number): number {
   if (at >= lineEndAt) return lineEndAt
   return bytes[at + 1] === SPACE && at + 1 < lineEndAt ? at + 2 : at + 1
 }
+
+/** An event made anew: data of several lines becomes one, since JSON has no line ends that matter. */
+export function rebuiltEvent(name: string | null, data: Buffer): Buffer {
+  const line = data.toString('utf8').replaceAll(/[\r\n]+/g, ' ')
+  return Buffer.from(`${name === null ? '' : `event: ${name}\n`}data: ${line}\n\n`)
+}

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Protocol } from '../../../proxy/contract.ts'
 import type { ClientAnswer } from '../../../proxy/gateway/client-answer.ts'
+import { JsonRelay } from '../../../proxy/gateway/json-relay.ts'
 import type { RelayContext, RelayEnd } from '../../../proxy/gateway/relay.ts'
-import { JsonRelay, StreamRelay } from '../../../proxy/gateway/relay.ts'
+import { StreamRelay } from '../../../proxy/gateway/stream-relay.ts'
 import { readFixture } from '../../helpers/scripted-upstream.ts'
 
 /** A relay's client: keeps what it gets. `isFull` makes each write say that no more is taken for now. */
