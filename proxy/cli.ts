@@ -304,9 +304,7 @@ function surviveSurprises(engine: Engine): void {
 
 function dataFolderUnusable(language: Language, path: string, error: unknown): string {
   const reason = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
-  return language === 'zh'
-    ? `无法使用数据目录 ${path}（${reason}）。请检查其权限，或用 --data 指定其他目录。`
-    : `The data folder ${path} cannot be used (${reason}). Check its permissions, or give another one with --data.`
+  return text(language, 'dataFolderUnusable', { path, reason })
 }
 
 function systemLanguage(): Language {

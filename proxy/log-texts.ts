@@ -48,6 +48,10 @@ export const texts = {
   configReloading: { zh: '重载配置中...', en: 'Reloading the config...' },
   configLoaded: { zh: '加载成功', en: 'Loaded' },
   configUnchanged: { zh: '内容未变，无需重载', en: 'Same content, nothing to reload' },
+  dataFolderUnusable: {
+    zh: '无法使用数据目录 {path}（{reason}）。请检查其权限，或用 --data 指定其他目录。',
+    en: 'The data folder {path} cannot be used ({reason}). Check its permissions, or give another one with --data.',
+  },
   configRejected: {
     zh: '配置无效（{count} 处错误），继续使用上一份有效配置',
     en: 'The config is not valid (errors: {count}). The last good one stays in use',
