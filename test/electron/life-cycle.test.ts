@@ -1,4 +1,5 @@
 /** What happens to the built desktop app during its life: closed windows, a second start, sleep, the end. */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -152,6 +153,25 @@ it('connects to the upstreams anew after sleep', async () => {
   expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0, 1])
   // The listener was well, so it is still the same.
   expect(await app.baseUrl()).toBe(baseUrl)
+})
+
+// Only an administrator of Linux can take a socket from a program, as some drivers do on the way into sleep.
+const canKillSockets = process.platform === 'linux' && process.getuid?.() === 0 && spawnSync('ss', ['-V']).status === 0
+
+it.runIf(canKillSockets)('listens again after sleep where its listener is dead', async ({ skip }) => {
+  const [, config] = await startUpstream()
+  const app = await start({ config, args: ['--hidden'] })
+  const before = await app.baseUrl()
+  spawnSync('ss', ['-K', '-ltn', `sport = :${new URL(before).port}`])
+  const ask = async () => (await chat(await app.baseUrl(), { model: 'gpt-4', stream: false })).status
+  const isDead = await ask().then(
+    () => false,
+    () => true,
+  )
+  skip(!isDead, 'This kernel does not let go of listening sockets (INET_DIAG_DESTROY).')
+  await app.emit('powerMonitor', 'resume')
+  await app.until('it says so', () => app.output().includes('listening again'))
+  await expect.poll(ask).toBe(200)
 })
 
 it('exports diagnostics without a secret, where the user wants them', async () => {
