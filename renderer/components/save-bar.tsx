@@ -3,6 +3,7 @@ import { Button, Group } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPencil } from '@tabler/icons-react'
 import { useTranslation, type UseTranslationResponse } from 'react-i18next'
+import type { Revision } from '../../proxy/contract.ts'
 import { failureText } from '../failure-text.ts'
 import type { Tone } from '../format.ts'
 import { useDiagnosticText } from '../use-diagnostic-text.ts'
@@ -18,6 +19,8 @@ export interface SaveBarProps {
   readonly outdated?: boolean
   readonly save: ConfigSave
   readonly onSave: () => void
+  /** After "Write mine" of a conflict, what the form does after each save; when not given it goes back to the file. */
+  readonly onSaved?: (revision: Revision) => void
   /** Back to what the file says: "Discard", and "use the one on disk" of a conflict. */
   readonly onDiscard: () => void
 }
@@ -26,7 +29,14 @@ export interface SaveBarProps {
  * Shown while a form is dirty, and after a save until the next change: what became of it, in words. It stands at the
  * end of the form's own column, which gives the gap. Errors with a place also stand at their fields.
  */
-export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: SaveBarProps) {
+export function SaveBar({
+  dirty,
+  outdated = false,
+  save,
+  onSave,
+  onSaved = () => onDiscard(),
+  onDiscard,
+}: SaveBarProps) {
   const { t } = useTranslation('common')
   const diagnosticText = useDiagnosticText()
   const [resolving, setResolving] = useState(false)
@@ -99,7 +109,7 @@ export function SaveBar({ dirty, outdated = false, save, onSave, onDiscard }: Sa
           onKeepMine={() => {
             setResolving(false)
             void save.saveText(outcome.yourText, outcome.diskRevision).then((revision) => {
-              if (revision !== null) onDiscard()
+              if (revision !== null) onSaved(revision)
             })
           }}
         />

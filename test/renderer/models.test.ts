@@ -207,6 +207,20 @@ describe('an alias', () => {
     expect(problems).toEqual([])
   })
 
+  it('keeps what was typed when the file drops it', async () => {
+    const { page, engine, problems } = await openEngine(browser, 'models/alias/fast', configText)
+    await target(page, 1).fill('demo:demo/slow')
+    await page.keyboard.press('Escape')
+    const dropped = configText.replace(/\n +fast:.*/, '')
+    expect(dropped).not.toBe(configText)
+    await writeFile(engine.configPath, dropped)
+    await page.getByText(en.common.save.outdated).waitFor()
+    expect(await target(page, 1).inputValue()).toBe('demo:demo/slow')
+    await page.getByRole('button', { name: en.common.action.discard }).click()
+    await page.getByRole('heading', { level: 2, name: en.models.alias.missing }).waitFor()
+    expect(problems).toEqual([])
+  })
+
   it('that is gone says so', async () => {
     const { page } = await openFixture(browser, 'models/alias/nobody')
     await page.getByRole('heading', { level: 2, name: en.models.alias.missing }).waitFor()

@@ -1,5 +1,5 @@
 /** The projects page in real Chromium: looks and rare states over the fixture, whatever is saved over a real engine. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
@@ -166,5 +166,29 @@ describe('the editor', () => {
     await page.getByRole('heading', { level: 1, name: 'Editors' }).waitFor()
     await expect.poll(() => page.url()).toContain('#/projects/Editors')
     expect(await readFile(engine.configPath, 'utf8')).toContain('project_name: Editors')
+  })
+
+  it('follows a rename that is written over what somebody else has saved', async () => {
+    const { page, engine } = await openEngine(browser, 'projects/IDE', configText)
+    await field(page, en.projects.form.name).fill('Editors')
+    await writeFile(engine.configPath, configText.replace('since May', 'since June'))
+    await page.getByText(en.common.save.outdated).waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByRole('button', { name: en.common.save.resolve }).click()
+    await page.getByRole('dialog').getByRole('button', { name: en.common.conflict.keepMine }).click()
+    await page.getByRole('heading', { level: 1, name: 'Editors' }).waitFor()
+    await expect.poll(() => page.url()).toContain('#/projects/Editors')
+    expect(await readFile(engine.configPath, 'utf8')).toBe(configText.replace('IDE', 'Editors'))
+  })
+
+  it('goes to the list when a new one is written over what somebody else has saved', async () => {
+    const { page, engine } = await openEngine(browser, 'projects/%2B', configText)
+    await field(page, en.projects.form.name).fill('Scripts')
+    await writeFile(engine.configPath, configText.replace('since May', 'since June'))
+    await page.getByText(en.common.save.outdated).waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByRole('button', { name: en.common.save.resolve }).click()
+    await page.getByRole('dialog').getByRole('button', { name: en.common.conflict.keepMine }).click()
+    await page.getByRole('row').filter({ hasText: 'Scripts' }).waitFor()
   })
 })

@@ -1,5 +1,5 @@
 /** The upstreams page in real Chromium: looks and rare states over the fixture, whatever is saved over a real engine. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
@@ -236,6 +236,40 @@ describe('the editor', () => {
     expect(await readFile(engine.configPath, 'utf8')).toContain('fast: "Uno:m" # the cheap one')
     await expect.poll(() => page.url()).toContain('#/upstreams/Uno')
     expect((await engine.post('/v1/chat/completions', { model: 'fast', messages: [] })).status).toBe(200)
+  })
+
+  it('keeps what was typed while the file moves the upstream, then renames it, and changes the right one', async () => {
+    const { url } = await upstreamServer()
+    const { page, engine, problems } = await openEngine(browser, 'upstreams/two', configText(url))
+    await field(page, en.upstreams.address.url).fill('http://127.0.0.1:9/mine')
+    const zero = `upstreams:\n  - { name: zero, base_url: "${url}", models: ["z"], keys: ["sk-zero-00000001"] }`
+    const moved = configText(url).replace('upstreams:', zero)
+    await writeFile(engine.configPath, moved)
+    await page.getByText(en.common.save.outdated).waitFor()
+    expect(await field(page, en.upstreams.address.url).inputValue()).toBe('http://127.0.0.1:9/mine')
+    const renamed = moved.replace('name: two', 'name: deux')
+    await writeFile(engine.configPath, renamed)
+    await expect.poll(() => engine.engine.snapshot?.config.upstreams[2]?.name).toBe('deux')
+    await page.keyboard.press('Control+s')
+    await page.getByRole('button', { name: en.common.save.resolve }).click()
+    const dialog = page.getByRole('dialog', { name: en.common.conflict.title })
+    await dialog.getByText('deux').waitFor()
+    await dialog.getByRole('button', { name: en.common.conflict.keepMine }).click()
+    await page.getByText(/^Applied in \d+ ms/).waitFor()
+    const mine = configText(url).replace(`base_url: "${url}/v1"`, 'base_url: "http://127.0.0.1:9/mine"')
+    expect(await readFile(engine.configPath, 'utf8')).toBe(mine)
+    await page.getByRole('heading', { level: 1, name: 'two' }).waitFor()
+    expect(problems).toEqual([])
+  })
+
+  it('says that the upstream is gone once nothing typed would be lost', async () => {
+    const { url } = await upstreamServer()
+    const { page, engine } = await openEngine(browser, 'upstreams/two', configText(url))
+    await field(page, en.upstreams.address.name).fill('mine')
+    await writeFile(engine.configPath, configText(url).replace('name: two', 'name: deux'))
+    await page.getByText(en.common.save.outdated).waitFor()
+    await page.getByRole('button', { name: en.common.action.discard }).click()
+    await page.getByRole('heading', { level: 1, name: en.upstreams.missing.title }).waitFor()
   })
 
   it('tells apart a good key, a refused one, one at its limit and an address that is dead', async () => {

@@ -1,8 +1,8 @@
-import { useRef } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { Text, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
-import type { ConfigView, ModelEntry } from '../../../proxy/contract.ts'
+import type { ConfigView, ModelEntry, Revision } from '../../../proxy/contract.ts'
 import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { hrefTo, replaceRoute } from '../../route.ts'
@@ -10,6 +10,7 @@ import { useConfigSave } from '../../use-config-save.ts'
 import { useDiagnosticText } from '../../use-diagnostic-text.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useDraft } from '../../use-draft.ts'
+import { useHeld } from '../../use-held.ts'
 import { useInvalidFocus } from '../../use-invalid-focus.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
 import { aliasEdits, checkAlias, emptyAlias, permissionEdits, readAliases, type AliasForm } from './alias-form.ts'
@@ -23,22 +24,28 @@ export interface AliasEditorProps {
   readonly entries: readonly ModelEntry[]
   /** Null for a new one. */
   readonly name: string | null
+  /** Shown where there is none of that name, and nothing was typed that would be lost. */
+  readonly missing: ReactNode
   readonly onRename: (from: string, to: string) => void
 }
 
-export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps) {
+export function AliasEditor({ view: viewNow, entries, name, missing, onRename }: AliasEditorProps) {
   const { t } = useTranslation(['models', 'common'])
-  const aliases = readAliases(view.server)
-  const source = name === null ? emptyAlias : { name, targets: aliases.get(name) ?? [] }
-  const draft = useDraft(source, view.revision)
+  const targetsNow = name === null ? undefined : readAliases(viewNow.server).get(name)
+  const isGone = name !== null && targetsNow === undefined
+  const draft = useDraft(name === null ? emptyAlias : { name, targets: targetsNow ?? [] }, viewNow.revision)
+  // Edits name places in the file that the form began from.
+  const view = useHeld(viewNow, draft.dirty)
   const save = useConfigSave()
-  const quick = useQuickEdit(view)
+  const quick = useQuickEdit(viewNow)
   const form = useRef<HTMLDivElement>(null)
   const diagnosticText = useDiagnosticText()
   useDirtyGuard(draft.dirty)
   useInvalidFocus(form, save.diagnostics)
 
+  if (isGone && !draft.dirty) return missing
   const { value } = draft
+  const aliases = readAliases(view.server)
   const written = value.name.trim()
   const others = [...aliases.keys()].filter((alias) => alias !== name)
   const problems = (length: number) =>
@@ -60,7 +67,11 @@ export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps)
     if (found.length > 0) return save.refuse(found)
     const base = name === null ? null : draft.base
     const revision = await save.save(aliasEdits(base, value, view.server, view.projects), draft.baseRevision)
-    if (revision === null) return undefined
+    if (revision !== null) handleSaved(revision)
+    return undefined
+  }
+
+  function handleSaved(revision: Revision): void {
     draft.saved(revision)
     if (name === null) {
       notifications.show({
@@ -69,7 +80,6 @@ export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps)
       })
       replaceRoute(hrefTo('models'))
     } else if (written !== name) onRename(name, written)
-    return undefined
   }
 
   async function handleDelete(): Promise<void> {
@@ -83,7 +93,7 @@ export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps)
         title={name === null ? t('alias.new') : t('alias.title', { name })}
         back={{ href: hrefTo('models'), text: t('alias.back') }}
         deleteText={t('alias.delete')}
-        onDelete={name === null ? null : () => void handleDelete()}
+        onDelete={name === null || isGone ? null : () => void handleDelete()}
         busy={quick.busy}
       />
       <div className={classes.columns} ref={form}>
@@ -114,6 +124,7 @@ export function AliasEditor({ view, entries, name, onRename }: AliasEditorProps)
             outdated={draft.outdated}
             save={save}
             onSave={() => void handleSave()}
+            onSaved={handleSaved}
             onDiscard={draft.reset}
           />
         </div>

@@ -1,8 +1,8 @@
-import { useRef } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { Switch, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
-import type { ConfigView, ProjectView } from '../../../proxy/contract.ts'
+import type { ConfigView, ProjectView, Revision } from '../../../proxy/contract.ts'
 import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useClient } from '../../console-context.ts'
@@ -12,6 +12,7 @@ import { useConfigSave } from '../../use-config-save.ts'
 import { useFieldError } from '../../use-diagnostic-text.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useDraft } from '../../use-draft.ts'
+import { useHeld } from '../../use-held.ts'
 import { useInvalidFocus } from '../../use-invalid-focus.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
 import { AllowedModelsSection } from './allowed-models-section.tsx'
@@ -29,25 +30,31 @@ import classes from './projects.module.css'
 
 export interface ProjectEditorProps {
   readonly view: ConfigView
-  /** Null for a new one. */
-  readonly project: ProjectView | null
+  /** Null for a new one, undefined where there is none (any more). */
+  readonly project: ProjectView | null | undefined
+  /** Shown where there is none, and nothing was typed that would be lost. */
+  readonly missing: ReactNode
   /** Told when a saved project got another name. */
   readonly onRename: (from: string, to: string) => void
 }
 
-export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
+export function ProjectEditor({ view: viewNow, project: projectNow, missing, onRename }: ProjectEditorProps) {
   const { t } = useTranslation(['projects', 'common'])
   const client = useClient()
   const failureText = useFailureText()
+  const draft = useDraft(projectNow ? readProject(projectNow) : emptyProject, viewNow.revision)
+  // Edits name places in the file that the form began from.
+  const view = useHeld(viewNow, draft.dirty)
+  const project = useHeld(projectNow, draft.dirty)
   const savedName = project?.name ?? null
-  const draft = useDraft(project === null ? emptyProject : readProject(project), view.revision)
   const save = useConfigSave()
-  const quick = useQuickEdit(view)
+  const quick = useQuickEdit(viewNow)
   const form = useRef<HTMLDivElement>(null)
   const fieldError = useFieldError(save.diagnostics)
   useDirtyGuard(draft.dirty)
   useInvalidFocus(form, save.diagnostics)
 
+  if (project === undefined) return missing
   const index = project?.index ?? view.projects.length
   const path = ['project_auth', index]
   const { value } = draft
@@ -78,7 +85,11 @@ export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
       return null
     })
     const revision = edits === null ? null : await save.save(edits, draft.baseRevision)
-    if (revision === null) return undefined
+    if (revision !== null) handleSaved(revision)
+    return undefined
+  }
+
+  function handleSaved(revision: Revision): void {
     draft.saved(revision)
     const name = value.name.trim()
     if (savedName === null) {
@@ -88,11 +99,12 @@ export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
       })
       replaceRoute(hrefTo('projects'))
     } else if (savedName !== name) onRename(savedName, name)
-    return undefined
   }
 
   async function handleDelete(): Promise<void> {
-    const done = await quick.remove([{ op: 'delete', path }], t('deleted', { name: savedName }))
+    if (!projectNow) return
+    const edit = { op: 'delete', path: ['project_auth', projectNow.index] } as const
+    const done = await quick.remove([edit], t('deleted', { name: projectNow.name }))
     if (done) replaceRoute(hrefTo('projects'))
   }
 
@@ -102,7 +114,7 @@ export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
         title={savedName ?? t('new')}
         back={{ href: hrefTo('projects'), text: t('back') }}
         deleteText={t('delete')}
-        onDelete={savedName === null ? null : () => void handleDelete()}
+        onDelete={projectNow ? () => void handleDelete() : null}
         busy={quick.busy}
       />
       <div className={classes.columns} ref={form}>
@@ -141,11 +153,12 @@ export function ProjectEditor({ view, project, onRename }: ProjectEditorProps) {
             outdated={draft.outdated}
             save={save}
             onSave={() => void handleSave()}
+            onSaved={handleSaved}
             onDiscard={draft.reset}
           />
         </div>
         <div className={classes.side}>
-          <ModelsPreview allowed={value.allowedModels} revision={view.appliedRevision} />
+          <ModelsPreview allowed={value.allowedModels} revision={viewNow.appliedRevision} />
         </div>
       </div>
     </>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { Button } from '@mantine/core'
 import { IconFolders, IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +8,7 @@ import { QueryView } from '../../components/query-view.tsx'
 import { EmptyState } from '../../components/view-states.tsx'
 import { hrefTo, replaceRoute, useRoute } from '../../route.ts'
 import { useConfigView } from '../../use-config-view.ts'
+import { useRenamed } from '../../use-renamed.ts'
 import { ProjectEditor } from './project-editor.tsx'
 import { ProjectList } from './project-list.tsx'
 import { findProject, isNewProject, newProjectHref } from './project-place.ts'
@@ -49,39 +50,40 @@ interface EditorViewProps {
 }
 
 function EditorView({ view, rest }: EditorViewProps) {
-  const { t } = useTranslation('projects')
-  // After a rename the address still has the old name, until the config with the new one has come.
-  const [renamed, setRenamed] = useState<{ readonly from: string; readonly to: string } | null>(null)
-  const moved = renamed !== null && renamed.from === rest[0] ? findProject(view.projects, [renamed.to]) : undefined
+  const renamed = useRenamed()
+  const newName = renamed.newNameOf(rest[0])
+  const moved = newName === null ? undefined : findProject(view.projects, [newName])
   const project = findProject(view.projects, rest) ?? moved
   const movedTo = project !== undefined && project === moved ? moved.name : null
   useEffect(() => {
     if (movedTo !== null) replaceRoute(hrefTo('projects', [movedTo]))
   }, [movedTo])
-
-  if (project === undefined && !isNewProject(rest)) {
-    return (
-      <>
-        <PageHeader title={t('missing.title')} />
-        <EmptyState
-          icon={IconFolders}
-          title={t('missing.title')}
-          text={t('missing.text', { name: rest[0] })}
-          action={
-            <Button component="a" href={hrefTo('projects')} variant="default">
-              {t('back')}
-            </Button>
-          }
-        />
-      </>
-    )
-  }
   return (
     <ProjectEditor
-      key={project?.index ?? 'new'}
+      key={renamed.keyOf(rest)}
       view={view}
-      project={project ?? null}
-      onRename={(from, to) => setRenamed({ from, to })}
+      project={isNewProject(rest) ? null : project}
+      missing={<MissingProject name={rest[0] ?? ''} />}
+      onRename={renamed.onRename}
     />
+  )
+}
+
+function MissingProject({ name }: { readonly name: string }) {
+  const { t } = useTranslation('projects')
+  return (
+    <>
+      <PageHeader title={t('missing.title')} />
+      <EmptyState
+        icon={IconFolders}
+        title={t('missing.title')}
+        text={t('missing.text', { name })}
+        action={
+          <Button component="a" href={hrefTo('projects')} variant="default">
+            {t('back')}
+          </Button>
+        }
+      />
+    </>
   )
 }

@@ -1,7 +1,7 @@
-import { useRef, useState } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
-import type { ConfigView, UpstreamView } from '../../../proxy/contract.ts'
+import type { ConfigView, Revision, UpstreamView } from '../../../proxy/contract.ts'
 import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
@@ -11,6 +11,7 @@ import { useConfigSave } from '../../use-config-save.ts'
 import { useFieldError } from '../../use-diagnostic-text.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useDraft } from '../../use-draft.ts'
+import { useHeld } from '../../use-held.ts'
 import { useInvalidFocus } from '../../use-invalid-focus.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
 import { AddressSection } from './address-section.tsx'
@@ -34,27 +35,33 @@ import classes from './upstreams.module.css'
 
 export interface UpstreamEditorProps {
   readonly view: ConfigView
-  /** Null for a new one. */
-  readonly upstream: UpstreamView | null
+  /** Null for a new one, undefined where there is none (any more). */
+  readonly upstream: UpstreamView | null | undefined
+  /** Shown where there is none, and nothing was typed that would be lost. */
+  readonly missing: ReactNode
   /** Told when a saved upstream got another name. */
   readonly onRename: (from: string, to: string) => void
 }
 
-export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps) {
+export function UpstreamEditor({ view: viewNow, upstream: upstreamNow, missing, onRename }: UpstreamEditorProps) {
   const { t } = useTranslation(['upstreams', 'common'])
   const client = useClient()
   const failureText = useFailureText()
+  const draft = useDraft(upstreamNow ? readUpstream(upstreamNow) : emptyUpstream, viewNow.revision)
+  // Edits name places in the file that the form began from.
+  const view = useHeld(viewNow, draft.dirty)
+  const upstream = useHeld(upstreamNow, draft.dirty)
   const savedName = upstream?.name ?? null
   const status = useConsole((state) => state.status?.upstreams.find(({ name }) => name === savedName))
-  const draft = useDraft(upstream === null ? emptyUpstream : readUpstream(upstream), view.revision)
   const save = useConfigSave()
-  const quick = useQuickEdit(view)
+  const quick = useQuickEdit(viewNow)
   const form = useRef<HTMLDivElement>(null)
   const [preparing, setPreparing] = useState(false)
   const fieldError = useFieldError(save.diagnostics)
   useDirtyGuard(draft.dirty)
   useInvalidFocus(form, save.diagnostics)
 
+  if (upstream === undefined) return missing
   const index = upstream?.index ?? view.upstreams.length
   const { value } = draft
   const others = view.upstreams.filter((other) => other.index !== index).map(({ name }) => name)
@@ -95,16 +102,20 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
     })
     setPreparing(false)
     if (prepared === null) return undefined
-    const name = value.name.trim()
     const edits =
       savedName === null
         ? [{ op: 'insert', path: ['upstreams'], index, value: writeUpstream(prepared.form) } as const]
         : [
             ...upstreamEdits(draft.base, prepared.form, index, prepared.literals),
-            ...renameReferences(view, savedName, name),
+            ...renameReferences(view, savedName, value.name.trim()),
           ]
     const revision = await save.save(edits, draft.baseRevision)
-    if (revision === null) return undefined
+    if (revision !== null) handleSaved(revision)
+    return undefined
+  }
+
+  function handleSaved(revision: Revision): void {
+    const name = value.name.trim()
     draft.saved(revision)
     if (savedName === null) {
       notifications.show({
@@ -113,11 +124,12 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
       })
       replaceRoute(hrefTo('upstreams'))
     } else if (savedName !== name) onRename(savedName, name)
-    return undefined
   }
 
   async function handleDelete(): Promise<void> {
-    const done = await quick.remove([{ op: 'delete', path: ['upstreams', index] }], t('deleted', { name: savedName }))
+    if (!upstreamNow) return
+    const path = ['upstreams', upstreamNow.index]
+    const done = await quick.remove([{ op: 'delete', path }], t('deleted', { name: upstreamNow.name }))
     if (done) replaceRoute(hrefTo('upstreams'))
   }
 
@@ -130,7 +142,7 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
         title={savedName ?? t('new')}
         back={{ href: hrefTo('upstreams'), text: t('back') }}
         deleteText={t('delete')}
-        onDelete={savedName === null ? null : () => void handleDelete()}
+        onDelete={upstreamNow ? () => void handleDelete() : null}
         busy={quick.busy}
       />
       <div className={classes.columns} ref={form}>
@@ -144,6 +156,7 @@ export function UpstreamEditor({ view, upstream, onRename }: UpstreamEditorProps
             outdated={draft.outdated}
             save={save}
             onSave={() => void handleSave()}
+            onSaved={handleSaved}
             onDiscard={draft.reset}
           />
         </div>

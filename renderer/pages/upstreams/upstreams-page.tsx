@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { Button, Group } from '@mantine/core'
 import { IconPlus, IconServer2 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +8,7 @@ import { QueryView } from '../../components/query-view.tsx'
 import { EmptyState } from '../../components/view-states.tsx'
 import { hrefTo, replaceRoute, useRoute } from '../../route.ts'
 import { useConfigView } from '../../use-config-view.ts'
+import { useRenamed } from '../../use-renamed.ts'
 import { UpstreamEditor } from './upstream-editor.tsx'
 import { UpstreamList } from './upstream-list.tsx'
 import { findUpstream, isNewUpstream, newUpstreamHref } from './upstream-place.ts'
@@ -75,39 +76,40 @@ interface EditorViewProps {
 }
 
 function EditorView({ view, rest }: EditorViewProps) {
-  const { t } = useTranslation('upstreams')
-  // After a rename the address still has the old name, until the config with the new one has come.
-  const [renamed, setRenamed] = useState<{ readonly from: string; readonly to: string } | null>(null)
-  const moved = renamed !== null && renamed.from === rest[0] ? findUpstream(view.upstreams, [renamed.to]) : undefined
+  const renamed = useRenamed()
+  const newName = renamed.newNameOf(rest[0])
+  const moved = newName === null ? undefined : findUpstream(view.upstreams, [newName])
   const upstream = findUpstream(view.upstreams, rest) ?? moved
   const movedTo = upstream !== undefined && upstream === moved ? moved.name : null
   useEffect(() => {
     if (movedTo !== null) replaceRoute(hrefTo('upstreams', [movedTo]))
   }, [movedTo])
-
-  if (upstream === undefined && !isNewUpstream(rest)) {
-    return (
-      <>
-        <PageHeader title={t('missing.title')} />
-        <EmptyState
-          icon={IconServer2}
-          title={t('missing.title')}
-          text={t('missing.text', { name: rest[0] })}
-          action={
-            <Button component="a" href={hrefTo('upstreams')} variant="default">
-              {t('back')}
-            </Button>
-          }
-        />
-      </>
-    )
-  }
   return (
     <UpstreamEditor
-      key={upstream?.index ?? 'new'}
+      key={renamed.keyOf(rest)}
       view={view}
-      upstream={upstream ?? null}
-      onRename={(from, to) => setRenamed({ from, to })}
+      upstream={isNewUpstream(rest) ? null : upstream}
+      missing={<MissingUpstream name={rest[0] ?? ''} />}
+      onRename={renamed.onRename}
     />
+  )
+}
+
+function MissingUpstream({ name }: { readonly name: string }) {
+  const { t } = useTranslation('upstreams')
+  return (
+    <>
+      <PageHeader title={t('missing.title')} />
+      <EmptyState
+        icon={IconServer2}
+        title={t('missing.title')}
+        text={t('missing.text', { name })}
+        action={
+          <Button component="a" href={hrefTo('upstreams')} variant="default">
+            {t('back')}
+          </Button>
+        }
+      />
+    </>
   )
 }
