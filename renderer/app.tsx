@@ -34,7 +34,7 @@ export function App({ client, store }: AppProps) {
     >
       <ConsoleProvider value={{ client, store }}>
         <ModalsProvider>
-          <Notifications position="bottom-right" limit={4} />
+          <Notifications position="bottom-right" limit={4} classNames={{ root: classes.notices }} />
           <Console />
         </ModalsProvider>
       </ConsoleProvider>

@@ -55,12 +55,25 @@ const blue: MantineColorsTuple = [
   '#2743a3',
   '#203681',
 ]
+// White on the shade that fills a button has a contrast of 4.8 and more; Mantine's own has 3.8.
+const red: MantineColorsTuple = [
+  '#fff1ef',
+  '#ffdeda',
+  '#ffbab2',
+  '#ff9a8f',
+  '#f97066',
+  '#f04438',
+  '#d92d20',
+  '#b42318',
+  '#912018',
+  '#7a271a',
+]
 
 /** No inline script: the chosen scheme is read when the console starts. */
 export const colorSchemeManager = localStorageColorSchemeManager({ key: 'ai-proxy.color-scheme' })
 
 export const theme = createTheme({
-  colors: { gray, dark, blue },
+  colors: { gray, dark, blue, red },
   primaryColor: 'blue',
   primaryShade: { light: 7, dark: 6 },
   black: gray[9],
@@ -128,7 +141,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-dimmed': 'var(--mantine-color-gray-6)',
     '--mantine-color-placeholder': '#69727f',
-    '--mantine-color-error': '#b42318',
+    '--mantine-color-error': 'var(--mantine-color-red-7)',
     // Icon buttons: quieter than the text beside them.
     '--mantine-color-gray-light-color': 'var(--mantine-color-gray-7)',
     '--mantine-color-anchor': 'var(--mantine-color-blue-7)',
@@ -137,7 +150,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
     '--mantine-color-placeholder': '#8b95a3',
-    '--mantine-color-error': '#ff9a8f',
+    '--mantine-color-error': 'var(--mantine-color-red-3)',
     '--mantine-color-gray-light-color': 'var(--mantine-color-dark-1)',
     '--mantine-color-anchor': 'var(--mantine-color-blue-3)',
     '--mantine-color-default-border': 'var(--mantine-color-dark-4)',

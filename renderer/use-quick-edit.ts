@@ -3,14 +3,14 @@
  * offers to be undone by writing the text from before, comments included.
  */
 import { useCallback, useState } from 'react'
-import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigEdit, ConfigView, SaveResult } from '../proxy/contract.ts'
-import { ControlFailure, toFailure } from './client.ts'
+import { ControlFailure } from './client.ts'
 import { useUndo } from './components/use-undo.tsx'
 import { useClient } from './console-context.ts'
 import { failureText } from './failure-text.ts'
 import { useDiagnosticText } from './use-diagnostic-text.ts'
+import { useNotices } from './use-notices.ts'
 
 export interface QuickEdit {
   /** While a change is on its way, and until `view` shows it: places in lists would be those of before. */
@@ -24,6 +24,7 @@ export interface QuickEdit {
 export function useQuickEdit(view: Pick<ConfigView, 'revision'>): QuickEdit {
   const { t } = useTranslation('common')
   const client = useClient()
+  const notices = useNotices()
   const offerUndo = useUndo()
   const diagnosticText = useDiagnosticText()
   const [sending, setSending] = useState(false)
@@ -56,17 +57,13 @@ export function useQuickEdit(view: Pick<ConfigView, 'revision'>): QuickEdit {
         }
         return true
       } catch (error) {
-        notifications.show({
-          color: 'red',
-          message: failureText(t, toFailure(error)),
-          closeButtonProps: { 'aria-label': t('action.close') },
-        })
+        notices.showFailure(error)
         return false
       } finally {
         setSending(false)
       }
     },
-    [client, offerUndo, reason, revision, t],
+    [client, notices, offerUndo, reason, revision],
   )
 
   const change = useCallback((edits: readonly ConfigEdit[]) => run(edits, null), [run])

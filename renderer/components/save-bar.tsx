@@ -56,7 +56,7 @@ export function SaveBar({
   const [tone, text] = describe(t, save, outdated)
   const reasons = outcome.kind === 'invalid' ? outcome.diagnostics : outcome.kind === 'applied' ? outcome.warnings : []
   return (
-    <section className={classes.bar} aria-label={t('save.label')}>
+    <section className={classes.bar} aria-label={t('save.label')} data-save-bar>
       <output className={classes.words}>
         {tone === null ? (
           <span className={classes.edited}>

@@ -340,11 +340,26 @@ describe('the editor', () => {
     await page.getByRole('link', { name: 'Get a key from DeepSeek' }).waitFor()
   })
 
-  it('holds back who leaves with a key that is not saved', async () => {
-    const { page } = await openFixture(browser, 'upstreams/OpenAI-Pool')
+  it.each(['light', 'dark'] as const)('holds back who leaves with a key that is not saved, %s', async (colorScheme) => {
+    const { page } = await openFixture(browser, 'upstreams/OpenAI-Pool', {}, { colorScheme })
     await field(page, en.upstreams.keys.pasteMore).fill('sk-new-000000001')
     await page.getByRole('link', { name: en.upstreams.back }).click()
     await page.getByRole('dialog', { name: en.common.leave.title }).waitFor()
+    await expectAxeClean(page, '[role=dialog]')
+  })
+
+  it('can be saved while a notice is shown', async () => {
+    const { url } = await upstreamServer()
+    const { page } = await openEngine(browser, 'upstreams/two', configText(url))
+    await page.getByRole('button', { name: en.upstreams.delete }).click()
+    const undo = page.getByRole('button', { name: en.common.action.undo })
+    await undo.waitFor()
+    await page.getByRole('link', { name: 'one', exact: true }).click()
+    await field(page, en.upstreams.address.name).fill('Uno')
+    await page.getByRole('button', { name: save }).click({ timeout: 2000 })
+    await page.getByRole('heading', { level: 1, name: 'Uno' }).waitFor()
+    expect(await undo.isVisible()).toBe(true)
+    await expectAxeClean(page, '[role=alert]')
   })
 })
 

@@ -1,17 +1,16 @@
 import { useState } from 'react'
 import { Button } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView } from '../../../proxy/contract.ts'
 import { PageHeader } from '../../components/page-header.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
-import { useFailureText } from '../../failure-text.ts'
 import { hrefTo, replaceRoute } from '../../route.ts'
 import { isCovered } from '../../model-patterns.ts'
 import { useConfigView } from '../../use-config-view.ts'
 import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
+import { useNotices } from '../../use-notices.ts'
 import { emptyUpstream, type UpstreamForm } from '../upstreams/upstream-form.ts'
 import { rememberFirstRun } from './first-run-memory.ts'
 import { isFirstRun } from './first-run-state.ts'
@@ -59,7 +58,7 @@ interface GuideProps {
 function Guide({ view, onLeave }: GuideProps) {
   const { t } = useTranslation('firstRun')
   const client = useClient()
-  const failureText = useFailureText()
+  const notices = useNotices()
   const quick = useQuickEdit(view)
   // Who comes back with a provider set up has only the request left to send.
   const waiting = useConsole((state) => state.status !== null && !state.status.hasAnswered && !isFirstRun(state.status))
@@ -83,7 +82,7 @@ function Guide({ view, onLeave }: GuideProps) {
       const saved = await quick.change(guideEdits(view, form, key, t('project')))
       if (saved) setStep('request')
     } catch (error) {
-      notifications.show({ color: 'red', message: failureText(error) })
+      notices.showFailure(error)
     }
   }
 

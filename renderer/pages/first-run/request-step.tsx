@@ -1,6 +1,5 @@
 import { useState } from 'react'
 import { Anchor, Button, SegmentedControl, Select, Text, Title } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ProjectView } from '../../../proxy/contract.ts'
 import { CodeBlock } from '../../components/code-block.tsx'
@@ -8,11 +7,11 @@ import { CopyButton } from '../../components/copy-button.tsx'
 import { SecretText } from '../../components/secret-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
-import { useFailureText } from '../../failure-text.ts'
 import { hrefTo } from '../../route.ts'
 import { isCovered } from '../../model-patterns.ts'
 import { useQuery } from '../../use-query.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
+import { useNotices } from '../../use-notices.ts'
 import { commandFor, shells, usableModels, type Shell } from '../overview/first-request-command.ts'
 import { FirstAnswer } from './first-answer.tsx'
 import classes from './first-run.module.css'
@@ -125,14 +124,14 @@ function Command({ project, wanted }: CommandProps) {
 function NoProject({ view }: { readonly view: ConfigView }) {
   const { t } = useTranslation('firstRun')
   const client = useClient()
-  const failureText = useFailureText()
+  const notices = useNotices()
   const quick = useQuickEdit(view)
 
   async function handleCreate(): Promise<void> {
     try {
       await quick.change([projectEdit(view.projects.length, await client.createKey(), t('project'))])
     } catch (error) {
-      notifications.show({ color: 'red', message: failureText(error) })
+      notices.showFailure(error)
     }
   }
 

@@ -1,6 +1,5 @@
 import { useRef, type ReactNode } from 'react'
 import { Text, TextInput, Title } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ModelEntry, Revision } from '../../../proxy/contract.ts'
 import { EditorHeader } from '../../components/editor-header.tsx'
@@ -12,6 +11,7 @@ import { useDirtyGuard } from '../../use-dirty-guard.ts'
 import { useDraft } from '../../use-draft.ts'
 import { useHeld } from '../../use-held.ts'
 import { useInvalidFocus } from '../../use-invalid-focus.ts'
+import { useNotices } from '../../use-notices.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
 import { aliasEdits, checkAlias, emptyAlias, permissionEdits, readAliases, type AliasForm } from './alias-form.ts'
 import { ExplainPanel } from './explain-panel.tsx'
@@ -40,6 +40,7 @@ export function AliasEditor({ view: viewNow, entries, name, missing, onRename }:
   const quick = useQuickEdit(viewNow)
   const form = useRef<HTMLDivElement>(null)
   const diagnosticText = useDiagnosticText()
+  const notices = useNotices()
   useDirtyGuard(draft.dirty)
   useInvalidFocus(form, save.diagnostics)
 
@@ -74,10 +75,7 @@ export function AliasEditor({ view: viewNow, entries, name, missing, onRename }:
   function handleSaved(revision: Revision): void {
     draft.saved(revision)
     if (name === null) {
-      notifications.show({
-        message: t('alias.added', { name: written }),
-        closeButtonProps: { 'aria-label': t('common:action.close') },
-      })
+      notices.show({ message: t('alias.added', { name: written }) })
       replaceRoute(hrefTo('models'))
     } else if (written !== name) onRename(name, written)
   }

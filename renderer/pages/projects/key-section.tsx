@@ -1,15 +1,14 @@
 import { useState } from 'react'
 import { Button, Group, Popover, Select, Text, Title } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { IconKey, IconRefresh } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ProjectView } from '../../../proxy/contract.ts'
 import { SecretText } from '../../components/secret-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useClient } from '../../console-context.ts'
-import { useFailureText } from '../../failure-text.ts'
 import { formatDateTime } from '../../format.ts'
 import { useLocale } from '../../i18n.ts'
+import { useNotices } from '../../use-notices.ts'
 import type { ProjectForm } from './project-form.ts'
 import classes from './projects.module.css'
 
@@ -26,7 +25,7 @@ export interface KeySectionProps {
 export function KeySection({ form, project, error, onChange, onReveal }: KeySectionProps) {
   const { t } = useTranslation(['projects', 'common'])
   const client = useClient()
-  const failureText = useFailureText()
+  const notices = useNotices()
   const locale = useLocale()
   const { newKey } = form
   const previousUntil = project?.previousKeyUntil ?? null
@@ -35,7 +34,7 @@ export function KeySection({ form, project, error, onChange, onReveal }: KeySect
     try {
       onChange({ newKey: await client.createKey(), graceHours })
     } catch (failure) {
-      notifications.show({ color: 'red', message: failureText(failure) })
+      notices.showFailure(failure)
     }
   }
 

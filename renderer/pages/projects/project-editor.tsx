@@ -1,12 +1,10 @@
 import { useRef, type ReactNode } from 'react'
 import { Switch, TextInput, Title } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, ProjectView, Revision } from '../../../proxy/contract.ts'
 import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useClient } from '../../console-context.ts'
-import { useFailureText } from '../../failure-text.ts'
 import { hrefTo, replaceRoute } from '../../route.ts'
 import { useConfigSave } from '../../use-config-save.ts'
 import { useFieldError } from '../../use-diagnostic-text.ts'
@@ -15,6 +13,7 @@ import { useDraft } from '../../use-draft.ts'
 import { useHeld } from '../../use-held.ts'
 import { useInvalidFocus } from '../../use-invalid-focus.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
+import { useNotices } from '../../use-notices.ts'
 import { AllowedModelsSection } from './allowed-models-section.tsx'
 import { KeySection } from './key-section.tsx'
 import { ModelsPreview } from './models-preview.tsx'
@@ -41,7 +40,7 @@ export interface ProjectEditorProps {
 export function ProjectEditor({ view: viewNow, project: projectNow, missing, onRename }: ProjectEditorProps) {
   const { t } = useTranslation(['projects', 'common'])
   const client = useClient()
-  const failureText = useFailureText()
+  const notices = useNotices()
   const draft = useDraft(projectNow ? readProject(projectNow) : emptyProject, viewNow.revision)
   // Edits name places in the file that the form began from.
   const view = useHeld(viewNow, draft.dirty)
@@ -81,7 +80,7 @@ export function ProjectEditor({ view: viewNow, project: projectNow, missing, onR
     const problems = checkProject(value, index, others)
     if (problems.length > 0) return save.refuse(problems)
     const edits = await readEdits().catch((error: unknown) => {
-      notifications.show({ color: 'red', message: failureText(error) })
+      notices.showFailure(error)
       return null
     })
     const revision = edits === null ? null : await save.save(edits, draft.baseRevision)
@@ -93,10 +92,7 @@ export function ProjectEditor({ view: viewNow, project: projectNow, missing, onR
     draft.saved(revision)
     const name = value.name.trim()
     if (savedName === null) {
-      notifications.show({
-        message: t('added', { name }),
-        closeButtonProps: { 'aria-label': t('common:action.close') },
-      })
+      notices.show({ message: t('added', { name }) })
       replaceRoute(hrefTo('projects'))
     } else if (savedName !== name) onRename(savedName, name)
   }

@@ -1,5 +1,4 @@
 import { ActionIcon, Button, Switch, TextInput, Tooltip } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { IconRestore, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { KeyStatus } from '../../../proxy/contract.ts'
@@ -7,7 +6,7 @@ import { Countdown } from '../../components/countdown.tsx'
 import { SecretText } from '../../components/secret-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useClient } from '../../console-context.ts'
-import { useFailureText } from '../../failure-text.ts'
+import { useNotices } from '../../use-notices.ts'
 import { envReference, maskPasted } from './pasted-keys.ts'
 import type { KeyForm } from './upstream-form.ts'
 import { KeyStateBadge } from './upstream-state.tsx'
@@ -27,7 +26,7 @@ export interface KeyRowProps {
 export function KeyRow({ upstream, value, status, error, reveal, onChange, onDelete }: KeyRowProps) {
   const { t } = useTranslation(['upstreams', 'common'])
   const client = useClient()
-  const failureText = useFailureText()
+  const notices = useNotices()
   const { saved } = value
   const masked =
     saved === null ? maskPasted(value.value) : saved.envName === null ? saved.masked : envReference(saved.envName)
@@ -49,7 +48,7 @@ export function KeyRow({ upstream, value, status, error, reveal, onChange, onDel
   function handleReset(keyId: string): void {
     if (upstream === null) return
     client.resetKey(upstream, keyId).catch((error_: unknown) => {
-      notifications.show({ color: 'red', message: failureText(error_) })
+      notices.showFailure(error_)
     })
   }
 

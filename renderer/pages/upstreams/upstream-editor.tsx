@@ -1,11 +1,9 @@
 import { useRef, useState, type ReactNode } from 'react'
-import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import type { ConfigView, Revision, UpstreamView } from '../../../proxy/contract.ts'
 import { EditorHeader } from '../../components/editor-header.tsx'
 import { SaveBar } from '../../components/save-bar.tsx'
 import { useClient, useConsole } from '../../console-context.ts'
-import { useFailureText } from '../../failure-text.ts'
 import { hrefTo, replaceRoute } from '../../route.ts'
 import { useConfigSave } from '../../use-config-save.ts'
 import { useFieldError } from '../../use-diagnostic-text.ts'
@@ -14,6 +12,7 @@ import { useDraft } from '../../use-draft.ts'
 import { useHeld } from '../../use-held.ts'
 import { useInvalidFocus } from '../../use-invalid-focus.ts'
 import { useQuickEdit } from '../../use-quick-edit.ts'
+import { useNotices } from '../../use-notices.ts'
 import { AddressSection } from './address-section.tsx'
 import { AdvancedSection } from './advanced-section.tsx'
 import { KeysSection } from './keys-section.tsx'
@@ -46,7 +45,7 @@ export interface UpstreamEditorProps {
 export function UpstreamEditor({ view: viewNow, upstream: upstreamNow, missing, onRename }: UpstreamEditorProps) {
   const { t } = useTranslation(['upstreams', 'common'])
   const client = useClient()
-  const failureText = useFailureText()
+  const notices = useNotices()
   const draft = useDraft(upstreamNow ? readUpstream(upstreamNow) : emptyUpstream, viewNow.revision)
   // Edits name places in the file that the form began from.
   const view = useHeld(viewNow, draft.dirty)
@@ -97,7 +96,7 @@ export function UpstreamEditor({ view: viewNow, upstream: upstreamNow, missing, 
     if (problems.length > 0) return save.refuse(problems)
     setPreparing(true)
     const prepared = await prepare().catch((error: unknown) => {
-      notifications.show({ color: 'red', message: failureText(error) })
+      notices.showFailure(error)
       return null
     })
     setPreparing(false)
@@ -118,10 +117,7 @@ export function UpstreamEditor({ view: viewNow, upstream: upstreamNow, missing, 
     const name = value.name.trim()
     draft.saved(revision)
     if (savedName === null) {
-      notifications.show({
-        message: t('added', { name }),
-        closeButtonProps: { 'aria-label': t('common:action.close') },
-      })
+      notices.show({ message: t('added', { name }) })
       replaceRoute(hrefTo('upstreams'))
     } else if (savedName !== name) onRename(savedName, name)
   }
