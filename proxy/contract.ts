@@ -259,6 +259,7 @@ export interface TrafficStats {
   readonly requests: number
   /** Share of finished requests that ended well (client's own mistakes and leaving aside), 0 to 1; null without any. */
   readonly success: number | null
+  /** Times are those of good answers, the newest 4096 of them at most. */
   readonly p50Ms: number | null
   readonly p95Ms: number | null
   readonly firstTokenP50Ms: number | null

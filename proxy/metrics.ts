@@ -3,97 +3,89 @@ import type { RequestRecord, TrafficStats } from './contract.ts'
 
 const WINDOW_SECONDS = 300
 const SECONDS_SHOWN = 60
-/** Ended requests whose times are kept; at higher rates the window is shorter than it says. */
+/** Good answers whose times are kept; at higher rates the times are those of the newest ones in the window. */
 const SAMPLES = 4096
 
-interface Sample {
-  readonly durationMs: number
-  readonly firstTokenMs: number | null
-  /** Null: says nothing about the service (the client left, or made a mistake). */
-  readonly isSuccess: boolean | null
-  readonly inputTokens: number
-  readonly outputTokens: number
-}
-
-/** Numbers of a sample in the flat list: thousands of kept objects would cost every garbage collection. */
-const COLUMNS = 6
+/** Numbers of a sample in the flat list (ended at, duration, first token): kept objects would cost every collection. */
+const COLUMNS = 3
 
 interface Second {
   at: number
   requests: number
+  good: number
   failed: number
+  inputTokens: number
+  outputTokens: number
 }
 
+const emptySecond: Second = { at: 0, requests: 0, good: 0, failed: 0, inputTokens: 0, outputTokens: 0 }
+
 export class TrafficMeter {
-  /** A ring of samples; `endedAt` 0 means none, NaN stands for null. */
+  /** A ring of samples; 0 as the time of their end means none, NaN stands for null. */
   readonly #samples = new Float64Array(SAMPLES * COLUMNS)
   #next = 0
-  readonly #seconds: Second[] = Array.from({ length: SECONDS_SHOWN }, () => ({ at: 0, requests: 0, failed: 0 }))
+  readonly #seconds: Second[] = Array.from({ length: WINDOW_SECONDS }, () => ({ ...emptySecond }))
 
   add(record: RequestRecord, now: number): void {
     const isSuccess = outcome(record)
-    const from = (this.#next++ % SAMPLES) * COLUMNS
-    this.#samples[from] = now
-    this.#samples[from + 1] = now - record.startedAt
-    this.#samples[from + 2] = record.firstTokenMs ?? Number.NaN
-    this.#samples[from + 3] = isSuccess === null ? Number.NaN : Number(isSuccess)
-    this.#samples[from + 4] = record.usage?.inputTokens ?? 0
-    this.#samples[from + 5] = record.usage?.outputTokens ?? 0
+    if (isSuccess === true) {
+      const from = (this.#next++ % SAMPLES) * COLUMNS
+      this.#samples[from] = now
+      this.#samples[from + 1] = now - record.startedAt
+      this.#samples[from + 2] = record.firstTokenMs ?? Number.NaN
+    }
     const at = Math.floor(now / 1000)
-    const second = this.#seconds[at % SECONDS_SHOWN]
+    const second = this.#seconds[at % WINDOW_SECONDS]
     if (!second) return
-    if (second.at !== at) Object.assign(second, { at, requests: 0, failed: 0 })
+    if (second.at !== at) Object.assign(second, emptySecond, { at })
     second.requests++
+    if (isSuccess === true) second.good++
     if (isSuccess === false) second.failed++
+    second.inputTokens += record.usage?.inputTokens ?? 0
+    second.outputTokens += record.usage?.outputTokens ?? 0
   }
 
   read(now: number): TrafficStats {
-    const samples = this.#samplesSince(now - WINDOW_SECONDS * 1000)
-    const judged = samples.filter(({ isSuccess }) => isSuccess !== null)
-    const good = judged.filter(({ isSuccess }) => isSuccess)
-    const durations = good.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b)
-    const firstTokens = good.flatMap(({ firstTokenMs }) => firstTokenMs ?? []).toSorted((a, b) => a - b)
+    const last = Math.floor(now / 1000)
+    const seconds = Array.from({ length: WINDOW_SECONDS }, (_, index) => {
+      const at = last - WINDOW_SECONDS + 1 + index
+      const second = this.#seconds[at % WINDOW_SECONDS]
+      return second?.at === at ? second : emptySecond
+    })
+    const total = (count: (second: Second) => number) => seconds.reduce((sum, second) => sum + count(second), 0)
+    const good = total((second) => second.good)
+    const judged = good + total((second) => second.failed)
+    const { durations, firstTokens } = this.#timesSince(now - WINDOW_SECONDS * 1000)
+    const shown = seconds.slice(-SECONDS_SHOWN)
     return {
       windowSeconds: WINDOW_SECONDS,
-      requests: samples.length,
-      success: judged.length === 0 ? null : good.length / judged.length,
+      requests: total((second) => second.requests),
+      success: judged === 0 ? null : good / judged,
       p50Ms: percentile(durations, 0.5),
       p95Ms: percentile(durations, 0.95),
       firstTokenP50Ms: percentile(firstTokens, 0.5),
-      inputTokens: samples.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
-      outputTokens: samples.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
-      perSecond: this.#perSecond(now, ({ requests }) => requests),
-      failedPerSecond: this.#perSecond(now, ({ failed }) => failed),
+      inputTokens: total((second) => second.inputTokens),
+      outputTokens: total((second) => second.outputTokens),
+      perSecond: shown.map(({ requests }) => requests),
+      failedPerSecond: shown.map(({ failed }) => failed),
     }
   }
 
-  #samplesSince(earliest: number): readonly Sample[] {
-    const samples: Sample[] = []
+  /** Sorted, shortest first. */
+  #timesSince(earliest: number): { readonly durations: readonly number[]; readonly firstTokens: readonly number[] } {
+    const durations: number[] = []
+    const firstTokens: number[] = []
     for (let from = 0; from < this.#samples.length; from += COLUMNS) {
-      const [endedAt = 0, durationMs = 0, firstTokenMs = 0, isSuccess = 0, inputTokens = 0, outputTokens = 0] =
-        this.#samples.subarray(from, from + COLUMNS)
+      const [endedAt = 0, durationMs = 0, firstTokenMs = 0] = this.#samples.subarray(from, from + COLUMNS)
       if (endedAt === 0 || endedAt < earliest) continue
-      samples.push({
-        durationMs,
-        firstTokenMs: Number.isNaN(firstTokenMs) ? null : firstTokenMs,
-        isSuccess: Number.isNaN(isSuccess) ? null : isSuccess === 1,
-        inputTokens,
-        outputTokens,
-      })
+      durations.push(durationMs)
+      if (!Number.isNaN(firstTokenMs)) firstTokens.push(firstTokenMs)
     }
-    return samples
-  }
-
-  #perSecond(now: number, read: (second: Second) => number): readonly number[] {
-    const last = Math.floor(now / 1000)
-    return Array.from({ length: SECONDS_SHOWN }, (_, index) => {
-      const at = last - SECONDS_SHOWN + 1 + index
-      const second = this.#seconds[at % SECONDS_SHOWN]
-      return second?.at === at ? read(second) : 0
-    })
+    return { durations: durations.toSorted((a, b) => a - b), firstTokens: firstTokens.toSorted((a, b) => a - b) }
   }
 }
 
+/** Null: says nothing about the service (the client left, or made a mistake). */
 function outcome(record: RequestRecord): boolean | null {
   if (record.end === 'done') return (record.status ?? 200) < 500
   return record.end === 'refused' || record.end === 'client_gone' ? null : false
