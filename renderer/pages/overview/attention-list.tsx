@@ -36,7 +36,7 @@ export function AttentionList({ entries }: { readonly entries: readonly Attentio
                   {entry.until !== null && (
                     <>
                       {' · '}
-                      <Countdown until={entry.until} />
+                      <Countdown until={entry.until} thenTried={entry.kind === 'upstreamFailing'} />
                     </>
                   )}
                 </span>

@@ -83,7 +83,7 @@ function Summary({ status, fix }: SummaryProps) {
         </StateBadge>
         {until !== null && (
           <span className={classes.until} aria-live="off">
-            <Countdown until={until} />
+            <Countdown until={until} thenTried={kind === 'oneFailing'} />
           </span>
         )}
       </output>

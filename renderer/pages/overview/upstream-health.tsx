@@ -61,7 +61,7 @@ function UpstreamLine({ upstream }: { readonly upstream: UpstreamStatus }) {
         </StateBadge>
         {health === 'failing' && upstream.breakerUntil !== null && (
           <span className={classes.until}>
-            <Countdown until={upstream.breakerUntil} />
+            <Countdown until={upstream.breakerUntil} thenTried />
           </span>
         )}
       </span>

@@ -18,7 +18,7 @@ export function UpstreamStateBadge({ status }: { readonly status: UpstreamStatus
       <StateBadge tone={healthTone(health)}>{t(`upstream.${health}`)}</StateBadge>
       {until !== null && (
         <span className={`small dim ${classes.until}`}>
-          <Countdown until={until} />
+          <Countdown until={until} thenTried={health === 'failing'} />
         </span>
       )}
     </span>
