@@ -3,14 +3,17 @@
  * defaults fall short of AA (dimmed and placeholder texts) the resolver below sets darker or lighter ones.
  */
 import {
+  Autocomplete,
   Badge,
   Button,
   createTheme,
+  defaultOptionsFilter,
   localStorageColorSchemeManager,
   Pill,
   SegmentedControl,
   Tooltip,
   type CSSVariablesResolver,
+  type OptionsFilter,
   type MantineColorsTuple,
 } from '@mantine/core'
 
@@ -69,6 +72,15 @@ const red: MantineColorsTuple = [
   '#7a271a',
 ]
 
+/** A list that offers only what stands in the field already would lie over the field below for nothing. */
+const withoutTyped: OptionsFilter = (input) => {
+  // Safe: a part of what it was given.
+  const found = defaultOptionsFilter(input) as ReturnType<OptionsFilter>
+  const [first, second] = found
+  const isTyped = first !== undefined && 'value' in first && first.value === input.search
+  return isTyped && second === undefined ? [] : found
+}
+
 /** No inline script: the chosen scheme is read when the console starts. */
 export const colorSchemeManager = localStorageColorSchemeManager({ key: 'ai-proxy.color-scheme' })
 
@@ -103,11 +115,12 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: 'xs' } },
     Switch: { defaultProps: { size: 'sm' } },
     ...Object.fromEntries(
-      ['TextInput', 'PasswordInput', 'NumberInput', 'Textarea', 'Select', 'MultiSelect', 'Autocomplete'].map((name) => [
+      ['TextInput', 'PasswordInput', 'NumberInput', 'Textarea', 'Select', 'MultiSelect'].map((name) => [
         name,
         { defaultProps: { size: 'xs' } },
       ]),
     ),
+    Autocomplete: Autocomplete.extend({ defaultProps: { size: 'xs', filter: withoutTyped } }),
     TagsInput: {
       // "Tick all" of a provider can mean hundreds of names: they scroll rather than push the rest away.
       defaultProps: { size: 'xs', styles: { input: { maxHeight: '9.5rem', overflowY: 'auto' } } },

@@ -165,6 +165,14 @@ describe('an alias', () => {
     expect(problems).toEqual([])
   })
 
+  it('offers names as they are typed, and nothing over the next field once one stands there', async () => {
+    const { page } = await openEngine(browser, 'models/new', configText)
+    await target(page, 1).fill('demo/ech')
+    await page.getByRole('option', { name: 'demo:demo/echo' }).waitFor()
+    await target(page, 1).fill('demo:demo/echo')
+    await page.getByRole('option').first().waitFor({ state: 'detached' })
+  })
+
   it('may not point at an alias, have a name that is taken, or no target', async () => {
     const { page, engine } = await openEngine(browser, 'models/new', configText)
     await page.getByLabel(en.models.alias.name, { exact: true }).fill('safe')
