@@ -95,6 +95,17 @@ describe('the guide', () => {
     expect(problems).toEqual([])
   })
 
+  it('wants no key of a local provider on another port', async () => {
+    const texts = en.firstRun
+    const { page, problems } = await openFixture(browser, 'first-run')
+    await page.getByRole('button', { name: /^Ollama/ }).click()
+    await page.getByRole('textbox', { name: texts.key.url }).fill('http://127.0.0.1:11435')
+    await page.getByRole('heading', { level: 2, name: 'Reach Ollama on this computer' }).waitFor()
+    await page.getByRole('textbox', { name: texts.key.keyOptional }).waitFor()
+    expect(await page.getByRole('button', { name: texts.next }).isEnabled()).toBe(true)
+    expect(problems).toEqual([])
+  })
+
   it('works with the demo alone, and makes the project that is missing', async () => {
     const { page, engine } = await openEngine(browser, 'first-run', freshConfig)
     await page.getByRole('button', { name: en.firstRun.provider.demo }).click()

@@ -32,8 +32,10 @@ export function KeyStep({ form, onChange, onBack, onNext }: KeyStepProps) {
   const [found, setFound] = useState<readonly string[]>([])
   const isChosen = ({ baseUrl }: ProviderPreset) => isSameAddress(baseUrl, form.base_url)
   // The address can be changed here (Azure's has the resource in it); the provider stays the one that was chosen.
-  const [preset] = useState(() => presets.find(isChosen))
+  const [preset, setPreset] = useState<ProviderPreset | undefined>()
   const chosen = preset ?? presets.find(isChosen)
+  // The presets may come after the first render.
+  if (preset !== chosen) setPreset(chosen)
   const isLocal = chosen?.local === true
   const keys = usableKeys(form)
   const model = typed ?? chosen?.exampleModels[0] ?? ''
