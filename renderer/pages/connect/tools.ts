@@ -155,7 +155,7 @@ export const connectTools: readonly ConnectTool[] = [
     name: 'VS Code (Copilot)',
     group: 'editor',
     needs: ['chat'],
-    docs: 'https://code.visualstudio.com/docs/copilot/language-models',
+    docs: 'https://code.visualstudio.com/docs/agent-customization/language-models',
     blocks: ({ baseUrl, key, model }) => [
       {
         kind: 'file',
@@ -231,7 +231,7 @@ export const connectTools: readonly ConnectTool[] = [
     name: 'Zed',
     group: 'editor',
     needs: ['chat'],
-    docs: 'https://zed.dev/docs/ai/llm-providers',
+    docs: 'https://zed.dev/docs/ai/use-api-access',
     blocks: ({ baseUrl, key, model }) => [
       {
         kind: 'file',
@@ -281,7 +281,7 @@ export const connectTools: readonly ConnectTool[] = [
     name: 'Cursor',
     group: 'editor',
     needs: [],
-    docs: 'https://docs.cursor.com/settings/api-keys',
+    docs: 'https://cursor.com/help/models-and-usage/api-keys',
     blocks: () => [],
   },
   {

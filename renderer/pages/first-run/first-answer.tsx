@@ -16,7 +16,7 @@ export function FirstAnswer({ request }: { readonly request: RequestRecord | nul
         {words}
       </StateBadge>
       {request !== null && (
-        <Anchor href={hrefTo('requests', [request.id])} fz="sm">
+        <Anchor href={hrefTo('requests', [request.id])} fz="sm" className={classes.details}>
           {t('answer.details')}
         </Anchor>
       )}
