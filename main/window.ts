@@ -135,7 +135,8 @@ export class ConsoleWindow {
       const action = onClose()
       if (action === 'close') return
       event.preventDefault()
-      if (action === 'quit') return quit()
+      // After this event: Electron takes a prevented close for the end of any quit that is under way by then.
+      if (action === 'quit') return void setImmediate(quit)
       if (action === 'minimize') return window.minimize()
       window.hide()
       onHidden()

@@ -11,8 +11,8 @@ type PathName = Parameters<App['getPath']>[0]
 
 /** What the windows give to the app: set by `window.ts`, which imports this file. */
 export interface WindowsOfApp {
-  /** Closes them one after another; false when one of them stays. */
-  readonly closeAll: () => Promise<boolean>
+  /** Asks each to close, without waiting for its page. False when there are none. */
+  readonly closeAll: () => boolean
   readonly destroyAll: () => void
 }
 
@@ -34,7 +34,7 @@ const switches = new Map<string, string>()
 let name = manifest.productName ?? manifest.name
 let isReady = false
 let isQuitting = false
-let windows: WindowsOfApp = { closeAll: async () => true, destroyAll: () => undefined }
+let windows: WindowsOfApp = { closeAll: () => false, destroyAll: () => undefined }
 let openAtLogin = false
 let badgeCount = 0
 
@@ -113,18 +113,15 @@ class AppDouble
   releaseSingleInstanceLock(): void {}
 
   quit(): void {
-    void this.#quit()
-  }
-
-  async #quit(): Promise<void> {
     if (isQuitting || emitPreventable(this, 'before-quit')) return
     isQuitting = true
-    const allClosed = await windows.closeAll()
-    if (!allClosed || emitPreventable(this, 'will-quit')) {
-      isQuitting = false
-      return
-    }
-    this.#end(0)
+    // The last one that is gone shuts the app down.
+    if (!windows.closeAll()) this.#shutDown()
+  }
+
+  #shutDown(): void {
+    if (emitPreventable(this, 'will-quit')) isQuitting = false
+    else this.#end(0)
   }
 
   exit(exitCode = 0): void {
@@ -137,9 +134,14 @@ class AppDouble
     process.exit(exitCode)
   }
 
+  /** A window stays open: as in Electron, a quit under way is off, also one that a listener of `close` asked for. */
+  closeCancelled(): void {
+    isQuitting = false
+  }
+
   /** After the last window is gone: without a listener Electron quits. */
   allWindowsClosed(): void {
-    if (isQuitting) return
+    if (isQuitting) return this.#shutDown()
     if (this.listenerCount('window-all-closed') === 0) this.quit()
     else this.emit('window-all-closed')
   }

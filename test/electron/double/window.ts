@@ -191,24 +191,25 @@ export class BrowserWindow
     this.emit('unmaximize', {})
   }
 
+  /** The app's listener first, at once, then the page's `beforeunload`. */
   close(): void {
-    void this.closeUnlessPrevented()
+    if (this.isDestroyed()) return
+    if (emitPreventable(this, 'close')) this.#stay()
+    else void this.#closePage()
   }
 
-  /** The app's listener first, then the page's `beforeunload`. False when one of them keeps it open. */
-  async closeUnlessPrevented(): Promise<boolean> {
-    if (this.isDestroyed()) return true
-    if (emitPreventable(this, 'close')) {
-      report({ kind: 'close-prevented', window: this.id })
-      return false
-    }
-    if (this.#isClosing) return true
+  async #closePage(): Promise<void> {
+    if (this.#isClosing) return
     this.#isClosing = true
     const leaves = await mayUnload(this.webContents)
     this.#isClosing = false
     if (leaves) this.destroy()
-    else report({ kind: 'close-prevented', window: this.id })
-    return leaves
+    else this.#stay()
+  }
+
+  #stay(): void {
+    app.closeCancelled()
+    report({ kind: 'close-prevented', window: this.id })
   }
 
   destroy(): void {
@@ -311,9 +312,10 @@ export class BrowserWindow
 }
 
 setWindowsOfApp({
-  async closeAll() {
-    for (const window of BrowserWindow.getAllWindows()) if (!(await window.closeUnlessPrevented())) return false
-    return true
+  closeAll() {
+    const windows = BrowserWindow.getAllWindows()
+    for (const window of windows) window.close()
+    return windows.length > 0
   },
   destroyAll() {
     for (const window of BrowserWindow.getAllWindows()) window.destroy()
