@@ -42,6 +42,11 @@ export class ConsoleWindow {
   readonly #options: ConsoleWindowOptions
   #window: BrowserWindow | null = null
   #href = ''
+  /**
+   * Shown or minimized by us or the user, not hidden. Electron's `show`, `hide` and `isVisible` tell something else: on
+   * macOS a window that is wholly covered counts as hidden.
+   */
+  #isOpen = false
   #crashes: readonly number[] = []
 
   constructor(options: ConsoleWindowOptions) {
@@ -53,18 +58,13 @@ export class ConsoleWindow {
     return this.#window === null || this.#window.isDestroyed() ? null : this.#window.webContents
   }
 
-  get isVisible(): boolean {
-    return this.#window?.isVisible() ?? false
-  }
-
   /** @param href - `#/requests/…` of the console; where it is, or its first page, without. */
   show(href?: string): void {
     const window = this.#window
     if (window === null) return this.#open({ href: href ?? '', minimized: false })
     if (href !== undefined) this.#load(window, href)
     if (window.isMinimized()) window.restore()
-    window.show()
-    window.focus()
+    this.#reveal(window)
   }
 
   /** Opens it in the task bar only. */
@@ -103,15 +103,27 @@ export class ConsoleWindow {
       if (minimized) {
         // A window that was never shown has no place in the task bar on some desktops.
         window.showInactive()
+        this.#setOpen(true)
         return window.minimize()
       }
       if (maximized) window.maximize()
-      window.show()
-      window.focus()
+      this.#reveal(window)
     })
     this.#followLife(window)
     this.#lock(window)
     this.#load(window, href)
+  }
+
+  #reveal(window: BrowserWindow): void {
+    window.show()
+    window.focus()
+    this.#setOpen(true)
+  }
+
+  #setOpen(isOpen: boolean): void {
+    if (this.#isOpen === isOpen) return
+    this.#isOpen = isOpen
+    this.#options.onVisible(isOpen)
   }
 
   #load(window: BrowserWindow, href: string): void {
@@ -123,13 +135,11 @@ export class ConsoleWindow {
   }
 
   #followLife(window: BrowserWindow): void {
-    const { onClose, onHidden, onVisible, quit } = this.#options
+    const { onClose, onHidden, quit } = this.#options
     const remember = () => {
       if (window.isDestroyed() || window.isMinimized()) return
       this.#options.saveBounds({ ...window.getNormalBounds(), maximized: window.isMaximized() })
     }
-    window.on('show', () => onVisible(true))
-    window.on('hide', () => onVisible(false))
     window.on('close', (event) => {
       remember()
       const action = onClose()
@@ -139,12 +149,13 @@ export class ConsoleWindow {
       if (action === 'quit') return void setImmediate(quit)
       if (action === 'minimize') return window.minimize()
       window.hide()
+      this.#setOpen(false)
       onHidden()
     })
     window.on('session-end', () => this.#options.onSessionEnd())
     window.on('closed', () => {
       if (this.#window === window) this.#window = null
-      onVisible(false)
+      this.#setOpen(false)
     })
     this.#followHealth(window)
   }
@@ -170,12 +181,12 @@ export class ConsoleWindow {
     if (this.#window !== window) return
     const { language, onProblem } = this.#options
     onProblem(shellText(language(), 'windowReplaced', { reason }))
-    const wasVisible = !window.isDestroyed() && window.isVisible()
+    const wasOpen = this.#isOpen
     this.#window = null
     if (!window.isDestroyed()) window.destroy()
     const now = Date.now()
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashSpanMs), now]
-    if (wasVisible && this.#crashes.length <= maxCrashes) this.#open({ href: this.#href, minimized: false })
+    if (wasOpen && this.#crashes.length <= maxCrashes) this.#open({ href: this.#href, minimized: false })
   }
 
   #lock(window: BrowserWindow): void {
@@ -194,7 +205,7 @@ export class ConsoleWindow {
     // A form with unsaved changes holds the page; without an answer here the window would silently stay open.
     page.on('will-prevent-unload', (event) => {
       const text = (key: 'unsavedTitle' | 'unsavedText' | 'discard' | 'stay') => shellText(language(), key)
-      window.show()
+      this.#reveal(window)
       const answer = dialog.showMessageBoxSync(window, {
         type: 'question',
         message: text('unsavedTitle'),

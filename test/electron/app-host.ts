@@ -60,6 +60,8 @@ export interface TestApp {
   readonly emit: (target: EventTargetName, event: string, ...args: readonly unknown[]) => Promise<void>
   /** The window's own close button. */
   readonly closeWindow: (window: number) => Promise<void>
+  /** Another program's window covers it wholly: on macOS Electron calls that hidden. */
+  readonly coverWindow: (window: number) => Promise<void>
   /** Laid ready for the next dialog of this method: a button's index or a path. For `openPath`: why it fails. */
   readonly answerNextDialog: (method: string, answer: unknown) => Promise<void>
   /** What `session.resolveProxy` answers for an origin from now on; `DIRECT` for all others. */
@@ -193,6 +195,7 @@ export async function startApp(options: AppOptions): Promise<TestApp> {
     clickNotification: (index) => callApp('clickNotification', index),
     emit: (target, event, ...args) => callApp('emit', target, event, args),
     closeWindow: (window) => callApp('closeWindow', window),
+    coverWindow: (window) => callApp('coverWindow', window),
     answerNextDialog: (method, answer) => callApp('layAnswer', method, answer),
     setSystemProxy: (origin, answer) => callApp('setSystemProxy', origin, answer),
     invokeFrom: (frame, channel, ...args) =>

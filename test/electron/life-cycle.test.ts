@@ -63,6 +63,16 @@ describe('the window', () => {
     expect(await app.call('getStatus')).toMatchObject({ startedAt: Reflect.get(Object(startedAt), 'startedAt') })
   })
 
+  it('is a new one after a crash also while others cover it', async () => {
+    const app = await start({ config: null })
+    const { id } = await visible(app)
+    await app.page()
+    await app.coverWindow(id)
+    await app.until('it is covered', () => app.windows()[0]?.isVisible === false)
+    await app.crashPage(id)
+    await app.until('another window', () => app.windows().some((window) => window.id !== id && window.isVisible))
+  })
+
   it('asks before it throws away what is not saved', async () => {
     const app = await start({ config: null })
     const page = await app.page()

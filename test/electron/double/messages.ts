@@ -42,6 +42,8 @@ export interface AppMethods {
   hangPage(window: number, recovers: boolean): void
   /** The user's click on the window's own close button. */
   closeWindow(window: number): void
+  /** Another program's window covers it wholly: on macOS Electron calls that hidden. */
+  coverWindow(window: number): void
 }
 
 export type EventTargetName = 'app' | 'powerMonitor' | 'nativeTheme' | 'screen' | 'tray'

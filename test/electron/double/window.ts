@@ -143,9 +143,14 @@ export class BrowserWindow
   }
 
   hide(): void {
+    this.blur()
+    this.cover()
+  }
+
+  /** As `hide`, but it keeps the focus: nobody asked for it. */
+  cover(): void {
     const wasVisible = this.#isVisible
     this.#isVisible = false
-    this.blur()
     if (wasVisible) this.emit('hide', {})
     this.#report()
   }
@@ -325,6 +330,9 @@ setWindowsOfApp({
 answerWith({
   closeWindow(window) {
     BrowserWindow.fromId(window)?.close()
+  },
+  coverWindow(window) {
+    BrowserWindow.fromId(window)?.cover()
   },
   hangPage(id, recovers) {
     const window = BrowserWindow.fromId(id)
