@@ -4,6 +4,7 @@
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Event } from 'electron'
 import { Menu, app, clipboard, ipcMain, powerMonitor, powerSaveBlocker, protocol, session, shell } from 'electron'
 import type { ControlApi, EngineEvent } from '../proxy/contract.ts'
 import { callControl } from '../proxy/control/call.ts'
@@ -180,7 +181,13 @@ class Shell {
           this.#isWaking = false
         })
     })
-    powerMonitor.on('shutdown', () => this.#quit.finish(0))
+    const onShutdown = (event: Pick<Event, 'preventDefault'>) => {
+      // The system waits then for the app to end. On macOS Electron would also quit by itself, a second time for us.
+      event.preventDefault()
+      this.#quit.finish(0)
+    }
+    // Safe: Electron's types leave out the event that its documentation names.
+    powerMonitor.on('shutdown', onShutdown as () => void)
   }
 
   async #wakeUp(): Promise<void> {

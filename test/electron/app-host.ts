@@ -57,7 +57,7 @@ export interface TestApp {
   readonly until: <T>(what: string, find: () => T | null | undefined | false) => Promise<T>
   readonly clickTray: (...path: readonly string[]) => Promise<void>
   readonly clickNotification: (index: number) => Promise<void>
-  readonly emit: (target: EventTargetName, event: string, ...args: readonly unknown[]) => Promise<void>
+  readonly emit: (target: EventTargetName, event: string, ...args: readonly unknown[]) => Promise<boolean>
   /** The window's own close button. */
   readonly closeWindow: (window: number) => Promise<void>
   /** Another program's window covers it wholly: on macOS Electron calls that hidden. */

@@ -14,6 +14,7 @@ import type {
 } from 'electron'
 import { app } from './app.ts'
 import { answerWith, report } from './channel.ts'
+import { emitPreventable } from './events.ts'
 import { theTray } from './menu.ts'
 import type { EventTargetName } from './messages.ts'
 
@@ -199,7 +200,7 @@ answerWith({
   emit(target, event, args) {
     const emitter = targets[target]()
     if (emitter === null) throw new Error('There is no tray.')
-    emitter.emit(event, { preventDefault: () => undefined }, ...args)
+    return emitPreventable(emitter, event, ...args)
   },
   layAnswer(method, answer) {
     answers.set(method, [...(answers.get(method) ?? []), answer])

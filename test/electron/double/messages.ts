@@ -35,7 +35,8 @@ export interface AppMethods {
   clickNotification(index: number): void
   /** What the user will do with the next dialog of this method. */
   layAnswer(method: string, answer: unknown): void
-  emit(target: EventTargetName, event: string, args: readonly unknown[]): void
+  /** True when a listener prevented it. */
+  emit(target: EventTargetName, event: string, args: readonly unknown[]): boolean
   /** What `session.resolveProxy` answers for an origin, as a proxy script would: `PROXY 127.0.0.1:3128`. */
   setSystemProxy(origin: string, answer: string): void
   /** The page of a window doesn't answer for hours, which pass at once; or it answers again before any time has passed. */
