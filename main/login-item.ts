@@ -24,12 +24,11 @@ export const hiddenFlag = '--hidden'
 
 export function createLoginItem({ app, platform, command, autostartFolder }: LoginItemOptions): LoginItem {
   if (platform === 'linux') return autostartFile(join(autostartFolder, 'ai-proxy.desktop'), command)
-  const [path, ...args] = command
-  // macOS knows no arguments here and tells by `wasOpenedAtLogin` how the app was started.
-  const item = platform === 'win32' ? { path, args: [...args.map(quoteForWindows), hiddenFlag] } : {}
+  if (platform === 'win32') return runKey(app, command)
   return {
-    isOn: () => app.getLoginItemSettings(item).openAtLogin,
-    set: (on) => app.setLoginItemSettings({ ...item, openAtLogin: on }),
+    // macOS knows no arguments here and tells by `wasOpenedAtLogin` how the app was started.
+    isOn: () => app.getLoginItemSettings().openAtLogin,
+    set: (on) => app.setLoginItemSettings({ openAtLogin: on }),
   }
 }
 
@@ -64,6 +63,19 @@ export function desktopEntry(command: readonly string[]): string {
     'X-GNOME-Autostart-enabled=true',
     '',
   ].join('\n')
+}
+
+/** The Run key of this user's registry. Electron joins path and arguments with blanks and quotes neither. */
+function runKey(app: LoginItemOptions['app'], [path, ...args]: LoginItemOptions['command']): LoginItem {
+  const item = { path: `"${path}"`, args: [...args.map(quoteForWindows), hiddenFlag] }
+  return {
+    isOn() {
+      const { openAtLogin, executableWillLaunchAtLogin } = app.getLoginItemSettings(item)
+      // Task Manager and Settings switch an entry off beside the key, and leave it there.
+      return openAtLogin && executableWillLaunchAtLogin
+    },
+    set: (on) => app.setLoginItemSettings({ ...item, openAtLogin: on }),
+  }
 }
 
 function autostartFile(path: string, command: readonly string[]): LoginItem {

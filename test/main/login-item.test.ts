@@ -8,7 +8,7 @@ import { autostartFolder, createLoginItem, desktopEntry, startCommand } from '..
 type Settings = Readonly<Record<string, unknown>>
 
 /** Windows or macOS keeping what it was told. */
-function fakeApp() {
+function fakeApp({ isSwitchedOff = false } = {}) {
   const told: Settings[] = []
   const asked: unknown[] = []
   return {
@@ -17,11 +17,12 @@ function fakeApp() {
     setLoginItemSettings: (settings: Settings) => void told.push(settings),
     getLoginItemSettings(options?: unknown): LoginItemSettings {
       asked.push(options)
+      const openAtLogin = told.at(-1)?.['openAtLogin'] === true
       return {
-        openAtLogin: told.at(-1)?.['openAtLogin'] === true,
+        openAtLogin,
         wasOpenedAtLogin: false,
         status: 'not-registered',
-        executableWillLaunchAtLogin: false,
+        executableWillLaunchAtLogin: openAtLogin && !isSwitchedOff,
         launchItems: [],
       }
     },
@@ -36,14 +37,21 @@ describe('launch at login', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  it('asks and tells Windows with the same path and arguments', () => {
+  it('asks and tells Windows with the same path and arguments, quoted', () => {
     const app = fakeApp()
-    const command = ['C:\\electron.exe', 'C:\\My Apps\\ai-proxy'] as const
+    const command = ['C:\\My Apps\\electron.exe', 'C:\\My Apps\\ai-proxy'] as const
     const item = createLoginItem({ app, platform: 'win32', command, autostartFolder: folder })
     item.set(true)
     expect(item.isOn()).toBe(true)
-    const same = { path: 'C:\\electron.exe', args: ['"C:\\My Apps\\ai-proxy"', '--hidden'] }
+    const same = { path: '"C:\\My Apps\\electron.exe"', args: ['"C:\\My Apps\\ai-proxy"', '--hidden'] }
     expect([app.told, app.asked]).toEqual([[{ ...same, openAtLogin: true }], [same]])
+  })
+
+  it('is off where Windows itself was told to leave the entry alone', () => {
+    const app = fakeApp({ isSwitchedOff: true })
+    const item = createLoginItem({ app, platform: 'win32', command: ['C:\\a.exe'], autostartFolder: folder })
+    item.set(true)
+    expect(item.isOn()).toBe(false)
   })
 
   it('tells macOS nothing but on or off', () => {
