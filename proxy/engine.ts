@@ -215,7 +215,8 @@ export class Engine {
     // A closed listener has no port that the status could tell while the last requests end.
     this.#listener = null
     await Promise.all(listeners.map((listener) => listener.close(graceMs)))
-    await this.#stateFile.flush()
+    // An engine that never ran has not read them: it would write that there are none.
+    if (this.#snapshot !== null) await this.#stateFile.flush()
     await this.webhook.close()
     this.states.close()
     this.#state = 'stopped'

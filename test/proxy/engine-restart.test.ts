@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startEngine } from '../helpers/engine.ts'
 
@@ -53,4 +54,18 @@ it('sends notices again after a stop and a start', async () => {
   await engine.stop()
   receiver.closeAllConnections()
   receiver.close()
+})
+
+it('leaves the saved states as they are when it never came to run', async () => {
+  const engine = await startEngine(config)
+  await engine.engine.stop({ graceMs: 0 })
+  const stateFile = join(engine.folder, 'data', 'state.json')
+  const saved = '{"keys":{"Demo":[]},"ids":[]}'
+  await writeFile(stateFile, saved)
+  await writeFile(engine.configPath, 'upstreams: 3\n')
+  const failed = await engine.restart({ mayFail: true })
+  expect(failed.engine.status().state).toBe('failed')
+  await failed.engine.stop({ graceMs: 0 })
+  expect(await readFile(stateFile, 'utf8')).toBe(saved)
+  await engine.stop()
 })
