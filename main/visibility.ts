@@ -24,14 +24,15 @@ export function attentionPage({ state, config, projects }: StartView['status']):
   const problem = config.rejected?.find(({ severity }) => severity === 'error')
   if (problem !== undefined) {
     // A port that is taken is no mistake in the file; the settings offer another one at a click.
-    if (listenCodes.has(problem.code)) return '#/settings'
+    if (codesBesideConfig.has(problem.code)) return '#/settings'
     return problem.line === null ? '#/settings/file' : `#/settings/file?line=${problem.line}`
   }
   if (state === 'failed') return '#/settings'
   return state === 'running' && projects.length === 0 ? '#/projects' : null
 }
 
-const listenCodes: ReadonlySet<string> = new Set([
+const codesBesideConfig: ReadonlySet<string> = new Set([
+  'data_folder_unusable',
   'port_in_use',
   'port_reserved',
   'port_not_permitted',

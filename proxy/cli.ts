@@ -174,16 +174,9 @@ async function serve(settings: Settings): Promise<number | null> {
   })
   stopOnSignals(engine, log)
   surviveSurprises(engine)
-  let result
-  try {
-    result = await engine.start()
-  } catch (error) {
-    // All that start() does not answer with a diagnostic: it makes the data folder.
-    log.error(dataFolderUnusable(language(), settings.dataFolder, error))
-    return 1
-  }
+  const result = await engine.start()
   if (result.kind === 'rejected') {
-    const isConfig = result.diagnostics.every(({ code }) => !LISTEN_CODES.has(code))
+    const isConfig = result.diagnostics.every(({ code }) => !CODES_BESIDE_CONFIG.has(code))
     if (isConfig)
       log.error(text(language(), 'configInvalid', { count: result.diagnostics.length, path: settings.configPath }))
     await engine.stop({ graceMs: 0 })
@@ -229,7 +222,9 @@ async function sayConsole(
   }
 }
 
-const LISTEN_CODES = new Set([
+/** What keeps the engine from starting and is no mistake in the config. */
+const CODES_BESIDE_CONFIG = new Set([
+  'data_folder_unusable',
   'port_in_use',
   'port_reserved',
   'port_not_permitted',

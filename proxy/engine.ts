@@ -190,7 +190,6 @@ export class Engine {
    */
   async start(): Promise<ReloadResult> {
     this.#state = 'starting'
-    await mkdir(this.options.dataFolder, { recursive: true, mode: 0o700 })
     const result = await this.reload({ force: true })
     // Not awaited: nobody has to wait for the first answer until the watcher has settled.
     this.#watching = watchConfig(this.options.configPath, () => void this.#onFileEvent()).catch((error: unknown) => {
@@ -298,6 +297,9 @@ export class Engine {
   async #reload(force: boolean): Promise<ReloadResult> {
     const startedAt = performance.now()
     const { log, configPath, env } = this.options
+    // What runs goes on without it: only the next start needs the folder.
+    const unusable = this.#listener === null && !this.#isStopped ? await this.#makeDataFolder() : null
+    if (unusable) return this.#reject(null, [unusable])
     const file = await readConfigFile(configPath, this.language)
     if ('problem' in file) return this.#reject(null, [file.diagnostic])
     // An engine that failed to start again has nothing of it at work.
@@ -337,6 +339,27 @@ export class Engine {
     this.#emitStatus()
     void this.#refreshModels()
     return { kind: 'applied', revision: file.revision, tookMs, warnings: parsed.warnings }
+  }
+
+  /** Says why it can't be made or used; null when all is well. */
+  async #makeDataFolder(): Promise<ConfigDiagnostic | null> {
+    const path = this.options.dataFolder
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 })
+      return null
+    } catch (error) {
+      const reason = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
+      const params = { path, reason }
+      return {
+        severity: 'error',
+        code: 'data_folder_unusable',
+        params,
+        message: text(this.language, 'dataFolderUnusable', params),
+        path: [],
+        line: null,
+        column: null,
+      }
+    }
   }
 
   /** Makes the listener fit, then swaps the snapshot. On failure everything is as before. @throws ListenFailure */

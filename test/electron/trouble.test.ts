@@ -1,5 +1,6 @@
 /** What goes wrong around the built desktop app, and what its user sees of it and can do: ports, configs, hung pages. */
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { texts as en } from '../../renderer/locales/en/index.ts'
 import { errorAnswer } from '../helpers/scripted-upstream.ts'
@@ -147,4 +148,13 @@ describe('a page that hangs', () => {
     await visibleWindow(app)
     await (await app.page()).getByRole('heading', { level: 1 }).waitFor()
   })
+})
+
+it('says in a window why the engine did not start, when the data folder cannot be used', async () => {
+  // A folder cannot be within a file.
+  const data = join(import.meta.filename, 'data')
+  const app = await start({ args: ['--data', data, '--hidden'] })
+  await visibleWindow(app)
+  expect(app.tray()?.toolTip).toContain(data)
+  await (await app.page()).getByText(en.settings.problem.failed).waitFor()
 })

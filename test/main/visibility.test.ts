@@ -14,6 +14,11 @@ describe('the window at start', () => {
     ['stays away at login, even the first time', { hidden: true, isFirstRun: true }, 'none'],
     ['is shown when the engine cannot run', { status: failed }, 'show'],
     ['is shown at login too when the engine cannot run', { hidden: true, status: failed }, 'show'],
+    [
+      'is shown when there is no place for its files',
+      { hidden: true, status: makeRejected('data_folder_unusable', {}, { state: 'failed' }) },
+      'show',
+    ],
     ['is shown when no call can succeed', { status: makeStatus({ projects: [] }) }, 'show'],
     ['is shown without a tray', { hasTray: false }, 'show'],
     ['waits in the task bar at login without a tray', { hidden: true, hasTray: false }, 'minimized'],

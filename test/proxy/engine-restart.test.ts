@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -68,4 +68,21 @@ it('leaves the saved states as they are when it never came to run', async () => 
   await failed.engine.stop({ graceMs: 0 })
   expect(await readFile(stateFile, 'utf8')).toBe(saved)
   await engine.stop()
+})
+
+it('tells why its data folder cannot be used, and starts once it can', async () => {
+  const engine = await startEngine(config)
+  await engine.engine.stop({ graceMs: 0 })
+  const data = join(engine.folder, 'data')
+  await rm(data, { recursive: true })
+  await writeFile(data, '')
+  const failed = await engine.restart({ mayFail: true })
+  expect(failed.engine.status()).toMatchObject({
+    state: 'failed',
+    failure: { code: 'data_folder_unusable', message: expect.stringContaining(data) },
+  })
+  await rm(data)
+  await mkdir(data)
+  expect(await failed.engine.reload({ force: true })).toMatchObject({ kind: 'applied' })
+  await failed.stop()
 })
