@@ -1,5 +1,5 @@
 /**
- * Puts the desktop app together: engine, then IPC, then tray, then window. Knows Electron, and makes no decision that
+ * Puts the desktop app together: IPC, then engine, then tray, then window. Knows Electron, and makes no decision that
  * could be made without it; those are in the files that it imports.
  */
 import { homedir } from 'node:os'
@@ -137,8 +137,9 @@ class Shell {
     this.#followApp()
     this.#followPower()
     this.#engine.subscribe((event) => this.#onEngineEvent(event))
-    await this.#engineSwitch.start()
+    // Before the engine runs: a second start may ask for the window while this one is under way.
     this.#serveConsole()
+    await this.#engineSwitch.start()
     this.#showAppMenu()
     await this.#tray.open()
     const status = this.#engine.status()

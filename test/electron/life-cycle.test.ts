@@ -1,6 +1,7 @@
 /** What happens to the built desktop app during its life: closed windows, a second start, sleep, the end. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chatStream, gate, type ScriptedUpstream } from '../helpers/scripted-upstream.ts'
@@ -94,6 +95,19 @@ describe('a second start', () => {
     expect(app.windows()).toEqual([])
     await app.emit('app', 'second-instance', ['electron', '.'], '/')
     await visible(app)
+  })
+
+  it.runIf(process.platform !== 'win32')('shows it also while the first is still starting', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slow-config-'))
+    tests.atEnd(() => rmSync(folder, { recursive: true }))
+    // Nobody writes into the pipe, so the config is never read to its end.
+    const config = join(folder, 'config.yaml')
+    spawnSync('mkfifo', [config])
+    const app = await start({ args: ['--config', config] })
+    await app.until('it has begun', () => app.output().includes('Starting'))
+    await app.emit('app', 'second-instance', ['electron', '.'], '/')
+    await visible(app)
+    await (await app.page()).getByRole('heading', { level: 1 }).waitFor()
   })
 
   it('leaves it hidden when it was one at login', async () => {
