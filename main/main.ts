@@ -32,13 +32,14 @@ if (process.platform === 'win32') app.setAppUserModelId('app.aiproxy.desktop')
 protocol.registerSchemesAsPrivileged([consoleSchemePrivileges])
 
 if (app.requestSingleInstanceLock()) {
-  app.whenReady().then(
-    () => startShell(launch),
-    (error: unknown) => {
+  app
+    .whenReady()
+    .then(() => startShell(launch))
+    .catch((error: unknown) => {
+      // Without its parts the app would stay, seen by nobody, and hold the lock.
       console.error(error)
       app.exit(1)
-    },
-  )
+    })
 } else {
   // The app that runs already has been told, and shows its window.
   app.exit(0)
