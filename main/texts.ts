@@ -56,8 +56,26 @@ const texts = {
   languageEn: { zh: 'English', en: 'English' },
   languageSystem: { zh: '跟随系统', en: 'As the system' },
   quit: { zh: '退出', en: 'Quit' },
-  edit: { zh: '编辑', en: 'Edit' },
-  window: { zh: '窗口', en: 'Window' },
+
+  // Menu bar of macOS, in the system's own words
+  menuAbout: { zh: '关于 AI Proxy', en: 'About AI Proxy' },
+  menuServices: { zh: '服务', en: 'Services' },
+  menuHide: { zh: '隐藏 AI Proxy', en: 'Hide AI Proxy' },
+  menuHideOthers: { zh: '隐藏其他', en: 'Hide Others' },
+  menuShowAll: { zh: '全部显示', en: 'Show All' },
+  menuQuit: { zh: '退出 AI Proxy', en: 'Quit AI Proxy' },
+  menuEdit: { zh: '编辑', en: 'Edit' },
+  menuUndo: { zh: '撤销', en: 'Undo' },
+  menuRedo: { zh: '重做', en: 'Redo' },
+  menuCut: { zh: '剪切', en: 'Cut' },
+  menuCopy: { zh: '拷贝', en: 'Copy' },
+  menuPaste: { zh: '粘贴', en: 'Paste' },
+  menuSelectAll: { zh: '全选', en: 'Select All' },
+  menuWindow: { zh: '窗口', en: 'Window' },
+  menuMinimize: { zh: '最小化', en: 'Minimize' },
+  menuZoom: { zh: '缩放', en: 'Zoom' },
+  menuClose: { zh: '关闭窗口', en: 'Close Window' },
+  menuFront: { zh: '前置全部窗口', en: 'Bring All to Front' },
 
   // Native notices
   noticeTitle: { zh: 'AI Proxy', en: 'AI Proxy' },
