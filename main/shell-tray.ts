@@ -1,4 +1,5 @@
 /** The tray of the running app: kept in step with engine and settings, and what its entries do when they fail. */
+import { setTimeout } from 'node:timers/promises'
 import type { DesktopState, RequestRecord } from '../proxy/contract.ts'
 import type { Engine } from '../proxy/engine.ts'
 import type { Logger } from '../proxy/log.ts'
@@ -7,7 +8,7 @@ import type { RecentError } from './recent-errors.ts'
 import { withRecords } from './recent-errors.ts'
 import { run } from './run.ts'
 import { shellText } from './texts.ts'
-import { hasTrayHost } from './tray-host.ts'
+import { hasTrayHost, waitForTrayHost } from './tray-host.ts'
 import type { TrayAction } from './tray-menu.ts'
 import { trayMenu } from './tray-menu.ts'
 import { statusLine, trayState } from './tray-state.ts'
@@ -24,6 +25,8 @@ export interface ShellTrayOptions {
   readonly onProblem: (error: unknown) => void
 }
 
+const lookAgainMs = 1000
+
 export class ShellTray {
   readonly #options: ShellTrayOptions
   #tray: AppTray | null = null
@@ -39,8 +42,10 @@ export class ShellTray {
     return this.#tray !== null && this.#hasHost
   }
 
-  async open(): Promise<void> {
+  /** @param atLogin - the desktop may still be coming up. */
+  async open({ atLogin }: { readonly atLogin: boolean }): Promise<void> {
     const { platform, iconFolder, showWindow, onProblem } = this.#options
+    if (atLogin) await waitForTrayHost(platform, run, () => setTimeout(lookAgainMs))
     try {
       this.#tray = new AppTray({
         platform,

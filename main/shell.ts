@@ -141,13 +141,14 @@ class Shell {
     this.#serveConsole()
     await this.#engineSwitch.start()
     this.#showAppMenu()
-    await this.#tray.open()
-    const status = this.#engine.status()
-    this.#portConflict.update(status)
-    this.#hasFailed = status.state === 'failed'
+    const started = this.#engine.status()
+    this.#portConflict.update(started)
+    this.#hasFailed = started.state === 'failed'
     void this.#systemProxy.set(this.#settings.current.useSystemProxy)
 
     const hidden = this.#launch.hidden || (platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
+    await this.#tray.open({ atLogin: hidden && attentionPage(started) === null })
+    const status = this.#engine.status()
     const first = windowAtStart({ hidden, isFirstRun, hasTray: this.#tray.isVisible, status })
     if (first === 'show') this.#window.show(attentionPage(status) ?? undefined)
     else if (first === 'minimized') this.#window.showMinimized()

@@ -14,6 +14,26 @@ export async function hasTrayHost(platform: NodeJS.Platform, run: Run): Promise<
   return answer !== null && /\btrue\b/.test(answer)
 }
 
+/**
+ * The same for an app that is started at login: the desktop may come up after it, and Chromium looks for the watcher
+ * only when the icon is made.
+ *
+ * @param pause - waits for a second or so between two looks.
+ */
+export async function waitForTrayHost(
+  platform: NodeJS.Platform,
+  run: Run,
+  pause: () => Promise<unknown>,
+): Promise<boolean> {
+  for (let looks = 1; looks < mostLooks; looks++) {
+    if (await hasTrayHost(platform, run)) return true
+    await pause()
+  }
+  return hasTrayHost(platform, run)
+}
+
+const mostLooks = 10
+
 const bus = 'org.freedesktop.DBus'
 const watcher = 'org.kde.StatusNotifierWatcher'
 const gdbusCall = ['call', '--session', '--dest', bus, '--object-path', '/org/freedesktop/DBus', '--method']

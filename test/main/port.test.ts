@@ -8,7 +8,7 @@ import { PortOverride } from '../../main/port-override.ts'
 import { withPort, withReach } from '../../main/port-setting.ts'
 import type { Run } from '../../main/run.ts'
 import { run } from '../../main/run.ts'
-import { hasTrayHost } from '../../main/tray-host.ts'
+import { hasTrayHost, waitForTrayHost } from '../../main/tray-host.ts'
 import { makeRejected, makeStatus } from './make.ts'
 
 const ss = 'LISTEN 0 511 127.0.0.1:8080 0.0.0.0:* users:(("node",pid=123,fd=18),("node",pid=124,fd=18))\n'
@@ -92,6 +92,18 @@ describe('a tray', () => {
     ['is not there without a bus', 'linux', {}, false],
   ])('%s', async (_, platform, answers, expected) => {
     expect(await hasTrayHost(platform, answering(answers))).toBe(expected)
+  })
+
+  it.each([
+    ['is waited for at login', 3, [true, 2]],
+    ['is not waited for without an end', 100, [false, 9]],
+  ] as const)('%s', async (_, comesAtLook, expected) => {
+    let looks = 0
+    let pauses = 0
+    const run = async () => `(${++looks >= comesAtLook},)`
+    const pause = async () => void pauses++
+    const found = await waitForTrayHost('linux', run, pause)
+    expect([found, pauses]).toEqual(expected)
   })
 })
 
