@@ -154,9 +154,8 @@ class Shell {
     else if (first === 'minimized') this.#window.showMinimized()
   }
 
-  readonly #onProblem = (error: unknown): void => {
-    this.#log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  }
+  // With the secrets of the config taken out: nobody knows what stands in the message.
+  readonly #onProblem = (error: unknown): void => this.#engine.logBug(error)
 
   #followApp(): void {
     app.on('second-instance', (_event, argv) => {
