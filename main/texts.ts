@@ -96,7 +96,6 @@ const texts = {
   noPortConflict: { zh: '端口没有被占用', en: 'the port is not in use by anybody else' },
   noFreePort: { zh: '找不到可用端口', en: 'no free port was found' },
   linkRefused: { zh: '该地址不能打开', en: 'this address is not opened' },
-  fileNotOpened: { zh: '无法打开 {path}：{reason}', en: 'Cannot open {path}: {reason}' },
 
   // Window and dialogs
   windowReplaced: {
