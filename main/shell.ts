@@ -158,11 +158,13 @@ class Shell {
   readonly #onProblem = (error: unknown): void => this.#engine.logBug(error)
 
   #followApp(): void {
+    // Who starts us while we end means to have us running: a second process is gone by now, told that we are here.
+    const show = () => (this.#quit.isFinishing ? startAgain() : this.#window.show())
     app.on('second-instance', (_event, argv) => {
       // A start at login that finds us running is no wish to see us.
-      if (!argv.includes(hiddenFlag)) this.#window.show()
+      if (!argv.includes(hiddenFlag)) show()
     })
-    app.on('activate', () => this.#window.show())
+    app.on('activate', show)
     // Without a listener the app would end with its window.
     app.on('window-all-closed', () => undefined)
     app.on('before-quit', () => this.#quit.begin())
@@ -356,4 +358,10 @@ class Shell {
     const { language } = this.#engine
     showNative({ title: shellText(language, 'noticeTitle'), body: shellText(language, key) }, () => this.#window.show())
   }
+}
+
+/** Once this process has ended. An AppImage is mounted elsewhere by then. */
+function startAgain(): void {
+  const args = process.argv.slice(1).filter((arg) => arg !== hiddenFlag)
+  app.relaunch({ execPath: process.env['APPIMAGE'] || process.execPath, args })
 }

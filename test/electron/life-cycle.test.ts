@@ -146,6 +146,23 @@ describe('quitting', () => {
     expect(await app.exit).toBe(0)
   })
 
+  it('starts again afterwards when the user has asked for that meanwhile', async () => {
+    const [upstream, config] = await startUpstream()
+    const held = gate()
+    upstream.always(chatStream(['Hello', held]))
+    const app = await start({ config, args: ['--hidden'] })
+    const stream = await readAsFar(await chat(await app.baseUrl(), { model: 'gpt-4' }), 'Hello')
+    await app.clickTray('quit')
+    await app.toolTip(/Stopping/)
+    await app.emit('app', 'second-instance', ['electron', '.'], '/')
+    expect(app.windows()).toEqual([])
+    held.open()
+    await stream.rest()
+    expect(await app.exit).toBe(0)
+    expect(app.reported('relaunch')).toMatchObject([{ args: expect.arrayContaining(['--data', app.dataFolder]) }])
+    expect(app.reported('relaunch')[0]?.args).not.toContain('--hidden')
+  })
+
   it('waits for nobody when the system shuts down', async () => {
     const [upstream, config] = await startUpstream()
     upstream.always(chatStream(['Hello', gate()]))
