@@ -8,6 +8,8 @@ export interface WakeSteps {
   readonly reconnect: () => void
   /** Whether our own listener answers. */
   readonly isHealthy: (url: string) => Promise<boolean>
+  /** The addresses that this computer has now, without brackets. */
+  readonly ownAddresses: () => readonly string[]
   /** Listens anew, as the listener is of no use any more. */
   readonly restart: () => Promise<void>
   /** The engine failed before: what stood in its way may be gone. */
@@ -24,10 +26,11 @@ export async function wakeUp(steps: WakeSteps): Promise<void> {
   }
   if (state !== 'running' || listening === null) return
   steps.reconnect()
-  const urls = listening.addresses.map(healthUrl)
+  // An address that the network has yet to give back cannot be bound; the old socket serves as soon as it is there.
+  const present = listening.addresses.filter((address) => isPresent(hostOf(address), steps.ownAddresses()))
   // One at a time is enough: loopback answers in a millisecond.
-  for (const url of urls) {
-    if (await steps.isHealthy(url)) continue
+  for (const address of present) {
+    if (await steps.isHealthy(healthUrl(address))) continue
     steps.onListenAgain()
     await steps.restart()
     return
@@ -36,11 +39,19 @@ export async function wakeUp(steps: WakeSteps): Promise<void> {
 
 /** @param address - `host:port` as the engine listens on. */
 export function healthUrl(address: string): string {
-  const colon = address.lastIndexOf(':')
-  const host = address.slice(0, colon)
+  const host = hostOf(address)
   // "All addresses" is none that can be called.
   const callable = host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host
-  return `http://${callable}${address.slice(colon)}/health`
+  return `http://${callable}${address.slice(host.length)}/health`
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'))
+}
+
+function isPresent(host: string, ownAddresses: readonly string[]): boolean {
+  const plain = host.replace(/^\[(.*)\]$/, '$1')
+  return ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(plain) || ownAddresses.includes(plain)
 }
 
 const healthTimeoutMs = 3000

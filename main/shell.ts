@@ -2,7 +2,7 @@
  * Puts the desktop app together: IPC, then engine, then tray, then window. Knows Electron, and makes no decision that
  * could be made without it; those are in the files that it imports.
  */
-import { homedir } from 'node:os'
+import { homedir, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Event } from 'electron'
 import { Menu, app, clipboard, ipcMain, powerMonitor, powerSaveBlocker, protocol, session, shell } from 'electron'
@@ -200,6 +200,8 @@ class Shell {
       status: () => this.#engine.status(),
       reconnect: () => this.#engine.reconnect(),
       isHealthy: answers,
+      ownAddresses: () =>
+        Object.values(networkInterfaces()).flatMap((infos) => (infos ?? []).map(({ address }) => address)),
       restart: () => this.#engineSwitch.restart(0),
       retry: () => this.#engine.reload({ force: true }),
       onListenAgain: () => this.#log.warn(shellText(language, 'listenAgain')),

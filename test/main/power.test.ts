@@ -15,11 +15,16 @@ describe('waking up', () => {
         steps.push(url)
         return healthy(url)
       },
+      ownAddresses: () => ['127.0.0.1', '192.168.1.5'],
       restart: async () => void steps.push('restart'),
       retry: async () => steps.push('retry'),
       onListenAgain: () => steps.push('tell'),
     })
     return steps
+  }
+  const listeningOn = (address: string): EngineStatus['listening'] => {
+    const { listening } = makeStatus()
+    return listening && { ...listening, addresses: [address] }
   }
   const [ipv4, ipv6] = ['http://127.0.0.1:8080/health', 'http://[::1]:8080/health'] as const
 
@@ -27,6 +32,18 @@ describe('waking up', () => {
     ['connects anew and looks after itself', {}, () => true, ['reconnect', ipv4, ipv6]],
     ['listens again when it cannot reach itself', {}, () => false, ['reconnect', ipv4, 'tell', 'restart']],
     ['listens again when one address is dead', {}, (url) => url === ipv4, ['reconnect', ipv4, ipv6, 'tell', 'restart']],
+    [
+      'listens again on an address of the network',
+      { listening: listeningOn('192.168.1.5:8080') },
+      () => false,
+      ['reconnect', 'http://192.168.1.5:8080/health', 'tell', 'restart'],
+    ],
+    [
+      'waits for an address that the network has not given back yet',
+      { listening: listeningOn('192.168.1.6:8080') },
+      () => false,
+      ['reconnect'],
+    ],
     ['tries again what failed before', { state: 'failed', listening: null }, () => true, ['retry']],
     ['leaves a stopped engine stopped', { state: 'stopped', listening: null }, () => true, []],
   ])('%s', async (_, overrides, healthy, expected) => {
