@@ -11,7 +11,7 @@ const burstMs = 500
  * @param {string} name - for the message when it can't be started.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {Record<string, string>} [env] - in addition to the environment of this process.
+ * @param {Record<string, string | undefined>} [env] - in addition to the environment of this process; undefined takes away.
  * @param {(end: ChildEnd) => boolean} [onEnd] - false: this process goes on.
  * @returns {Promise<void>}
  *

@@ -32,7 +32,9 @@ function plan() {
 
 async function startElectron(/** @type {string} */ program) {
   console.error('Starting the desktop app; "npm start -- --headless" starts without it.')
-  await runChild('Electron', program, [projectFolder, ...argumentsFor(args, 'electron')], {}, (end) => {
+  // Terminals and agents within VS Code and its like may have it set: Electron would be a mere Node then.
+  const env = { ELECTRON_RUN_AS_NODE: undefined }
+  await runChild('Electron', program, [projectFolder, ...argumentsFor(args, 'electron')], env, (end) => {
     const why = startFailure(end)
     if (why !== null) startHeadless(why)
     return why === null

@@ -76,6 +76,12 @@ it.runIf(isPosix)('starts Electron on the project with the flags of the user, an
   expect(code).toBe(5)
 })
 
+it.runIf(isPosix)('starts Electron as Electron from within an editor that is one', async () => {
+  const electron = stubElectron('echo "as node: [$ELECTRON_RUN_AS_NODE]"')
+  const { output } = await start(['--no-sandbox'], { ...electron, ELECTRON_RUN_AS_NODE: '1' }, /never/)
+  expect(output).toContain('as node: []')
+})
+
 it.runIf(isPosix)('passes a signal on to Electron', async () => {
   const electron = stubElectron('trap "echo stopped; exit 0" TERM; echo running; while :; do sleep 0.1; done')
   const { code, output } = await start(['--no-sandbox'], electron, /running/)
