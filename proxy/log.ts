@@ -82,21 +82,23 @@ export interface LineWriter {
 }
 
 /**
- * Writes lines to stdout or another stream without ever blocking or throwing. Lines of one turn of the event loop go
- * out together: under load a system call each would cost more than the requests they tell of. A reader that doesn't
+ * Writes lines to stdout or another stream without ever blocking or throwing. Lines that follow each
+ * other closely go out together: a system call each, and a reader who wakes up for it, would cost more than the requests
+ * they tell of. A reader that doesn't
  * keep up costs lines, not memory: beyond 1 MiB they are dropped, and a line says how many. After EPIPE all is silent.
  */
 export function lineWriter(stream: NodeJS.WritableStream & { readonly writableLength?: number }): LineWriter {
   let isBroken = false
   let dropped = 0
   let waiting = ''
-  let isScheduled = false
+  let timer: NodeJS.Timeout | null = null
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // The reader has gone; anything else (a full disk) may pass.
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') isBroken = true
   })
   const flush = () => {
-    isScheduled = false
+    if (timer) clearTimeout(timer)
+    timer = null
     if (waiting === '' || isBroken || !stream.writable) return
     const lines = waiting
     waiting = ''
@@ -116,13 +118,13 @@ export function lineWriter(stream: NodeJS.WritableStream & { readonly writableLe
     if (dropped > 0) waiting += `… ${dropped} log lines dropped: the reader did not keep up\n`
     dropped = 0
     waiting += `${line}\n`
-    if (isScheduled) return
-    isScheduled = true
-    setImmediate(flush)
+    timer ??= setTimeout(flush, GATHER_MS)
   }
   return Object.assign(write, { flush })
 }
 
+/** How long a line may wait for more. */
+const GATHER_MS = 25
 const keptLines = 200
 const maxBufferedBytes = 1_048_576
 

@@ -238,19 +238,18 @@ describe('maskSecrets', () => {
 })
 
 describe('lineWriter', () => {
-  it('writes the lines of one turn together', async () => {
-    const chunks: string[] = []
+  it('writes lines that follow each other closely together, without being told to', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
     const stream = new Writable({
       write(chunk, _encoding, done) {
-        chunks.push(String(chunk))
+        resolve(String(chunk))
         done()
       },
     })
     const write = lineWriter(stream)
     write('one')
-    write('two')
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(chunks).toEqual(['one\ntwo\n'])
+    queueMicrotask(() => write('two'))
+    expect(await promise).toBe('one\ntwo\n')
   })
 
   it('hands over what waits when told to', () => {
