@@ -149,7 +149,8 @@ function pathOf(exchange: Exchange, spec: UpstreamSpec, target: Target): string 
 
 function requestIdOf(headers: IncomingHttpHeaders): string | null {
   const id = headers['x-request-id'] ?? headers['request-id'] ?? headers['x-generation-id']
-  return typeof id === 'string' ? id : null
+  // A text of its own: a part of a longer one would keep all headers for as long as the record is kept.
+  return typeof id === 'string' ? Buffer.from(id, 'latin1').toString('latin1') : null
 }
 
 /** What an upstream could repeat: its key, and credentials among its configured headers. */

@@ -3,8 +3,12 @@
  * `RequestRecord`; the mutable form never leaves `proxy/`.
  */
 import type { Attempt, AttemptResult, Protocol, RequestEnd, RequestRecord, TokenUsage } from '../contract.ts'
+import { sharedClient, sharedText } from './shared.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Of records whose headers are gone. */
+const NO_HEADERS: readonly string[] = []
 
 export type LiveAttempt = Writable<Attempt>
 
@@ -44,7 +48,7 @@ export class LiveRecord implements RequestRecord {
   readonly client: { readonly address: string; readonly userAgent: string | null }
   /** Raw headers as node gives them, masked only when somebody asks. */
   requestHeaders: readonly string[]
-  responseHeaders: readonly string[] = []
+  responseHeaders: readonly string[] = NO_HEADERS
   /** Query of the request's URL, `?` included, masked only when somebody asks; '' without. */
   readonly query: string
   /** Kept while `server.log.bodies` is on. */
@@ -55,11 +59,16 @@ export class LiveRecord implements RequestRecord {
     this.id = start.id
     this.startedAt = start.startedAt
     this.method = start.method
-    this.path = start.path
-    this.client = start.client
+    this.path = sharedText(start.path)
+    this.client = sharedClient(start.client.address, start.client.userAgent)
     this.requestHeaders = start.requestHeaders
     this.query = start.query
     this.#listener = listener
+  }
+
+  /** Says which model was asked for. */
+  nameModel(name: string): void {
+    this.requestedModel = sharedText(name)
   }
 
   /** Call after a change that an onlooker should see. */
@@ -110,8 +119,8 @@ export class LiveRecord implements RequestRecord {
   /** Lets the headers go, unless somebody may want to look into what went wrong, or has asked to keep everything. */
   forgetHeaders(): void {
     if (this.end !== 'done' || this.status === null || this.status >= 400 || this.requestBody !== null) return
-    this.requestHeaders = []
-    this.responseHeaders = []
+    this.requestHeaders = NO_HEADERS
+    this.responseHeaders = NO_HEADERS
   }
 
   /** A plain copy as it stands now. */
