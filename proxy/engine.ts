@@ -6,7 +6,6 @@
 import { mkdir } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import type { RequestListener } from 'node:http'
 import type { Express } from 'express'
 import { readConfigFile } from './config/file.ts'
 import { parseConfig } from './config/parse.ts'
@@ -18,7 +17,7 @@ import { BodyBudget } from './gateway/read-body.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { refreshModels } from './gateway/discovery.ts'
 import type { GatewayEvent } from './gateway/exchange.ts'
-import type { ListenAddress } from './gateway/listener.ts'
+import type { ListenAddress, RequestHandler } from './gateway/listener.ts'
 import { ListenFailure, Listener } from './gateway/listener.ts'
 import { createFront } from './gateway/server.ts'
 import { StickyIds } from './gateway/sticky-ids.ts'
@@ -89,7 +88,7 @@ export class Engine {
   readonly #meter = new TrafficMeter()
   readonly #stateFile: StateFile
   readonly #listeners = new Set<(event: EngineEvent) => void>()
-  readonly #front: RequestListener
+  readonly #front: RequestHandler
   #snapshot: Snapshot | null = null
   #listener: Listener | null = null
   /** Listeners given up by a move, whose requests still run. */

@@ -117,7 +117,7 @@ class AttemptHandler extends Watched implements Dispatcher.DispatchHandler {
     answer.onGone(() => this.#abort(new ClientGone()))
     if (this.#isSettled) return
     watch(this)
-    if (body !== null && !Buffer.isBuffer(body)) headers.push('content-length', String(bodyBytes))
+    if (body !== null) headers.push('content-length', String(bodyBytes))
     try {
       // Our own timers watch; undici's are switched off here, too, since its proxy agents keep theirs.
       const timeouts = { headersTimeout: 0, bodyTimeout: 0 }

@@ -27,6 +27,7 @@ import type { Endpoint } from './endpoints.ts'
 import { endpointOf, isKnownPath, withVersion } from './endpoints.ts'
 import type { Exchange, GatewayServices, Plan } from './exchange.ts'
 import { forward } from './forward.ts'
+import type { GatewayRequest } from './gateway-request.ts'
 import { authenticate, corsHeaders, createAddressReader, preflightHeaders } from './gate.ts'
 import { discoveryOf, geminiModel, geminiModelList, modelEntry, modelList, modelsOf } from './models.ts'
 import type { BodyBudget, ReceivedBody } from './read-body.ts'
@@ -47,7 +48,7 @@ export interface DataPlaneOptions extends GatewayServices {
 export interface DataPlane {
   /** True when the path (without query) is the data plane's. */
   readonly serves: (path: string) => boolean
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  readonly handle: (request: GatewayRequest, response: ServerResponse) => void
 }
 
 /** Characters. The longest that providers give (ARNs, fine-tuned models) have about 200. */
@@ -95,7 +96,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
 interface Incoming {
   readonly id: string
   readonly snapshot: Snapshot
-  readonly request: IncomingMessage
+  readonly request: GatewayRequest
   readonly answer: ClientAnswer
   readonly record: LiveRecord
   readonly path: string
@@ -170,7 +171,7 @@ function route(
   // Names are kept in records, health and log lines: what nobody calls a model must not fill them.
   if ([model, ...facts.otherModels].some((name) => name.length > LONGEST_MODEL_NAME)) throw modelNameTooLong()
   record.stream = facts.stream
-  record.requestedModel = model === '' ? null : model
+  if (model !== '') record.nameModel(model)
   record.requestBytes = body?.length ?? 0
   if (snapshot.config.server.log.bodies && body && body.length <= KEPT_BODY_BYTES)
     record.requestBody = Buffer.concat(body.pieces)

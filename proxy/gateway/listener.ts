@@ -2,9 +2,12 @@
  * Sockets that listen: binds, moves to another address without dropping anybody, drains. One request handler serves
  * them all; which addresses there are is the engine's business.
  */
-import type { RequestListener, Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { GatewayRequest } from './gateway-request.ts'
+
+export type RequestHandler = (request: GatewayRequest, response: ServerResponse) => void
 
 export interface ListenAddress {
   /** Null: loopback, IPv4 and where there is one IPv6 too. 0.0.0.0 has that IPv6 loopback as well. */
@@ -51,7 +54,7 @@ export class Listener {
   }
 
   /** @throws ListenFailure */
-  static async open(address: ListenAddress, handler: RequestListener): Promise<Listener> {
+  static async open(address: ListenAddress, handler: RequestHandler): Promise<Listener> {
     const first = await bind(address.host ?? '127.0.0.1', address.port, handler)
     const forgiven = withoutIpv6.get(address.host)
     if (forgiven === undefined) return new Listener(address, [first])
@@ -100,10 +103,11 @@ export class Listener {
   }
 }
 
-function bind(host: string, port: number, handler: RequestListener): Promise<Server> {
+function bind(host: string, port: number, handler: RequestHandler): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer(
       {
+        IncomingMessage: GatewayRequest,
         maxHeaderSize: 64 * 1024,
         noDelay: true,
         keepAlive: true,

@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import type { DiagnosticsChannel, Dispatcher } from 'undici'
-import { Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { Pool, ProxyAgent, Socks5ProxyAgent, buildConnector } from 'undici'
+import { UpstreamPool, isStaleConnection } from './upstream-pool.ts'
 
 export interface OutboundSettings {
   /** `https://host[:port]` of the upstream. */
@@ -108,7 +109,7 @@ subscribe('undici:client:sendHeaders', (message) => {
 
 /** True when the connection had served an earlier request: its end may have crossed with our request. */
 export function wasReusedSocket(error: object): boolean {
-  return staleErrors.has(error)
+  return staleErrors.has(error) || isStaleConnection(error)
 }
 
 /**
@@ -156,11 +157,21 @@ export class OutboundConnection {
   }
 }
 
-/** Opens a dispatcher. HTTP/1.1 only: one stuck connection must not hold up every stream that shares it. */
+/** The way of requests to an upstream: our own pool where it is reached straight, else undici, which knows proxies. */
+export function openUpstream(settings: OutboundSettings): Dispatcher {
+  return settings.proxyUrl === null
+    ? new UpstreamPool({ origin: settings.origin, connect: buildConnector(connectOptions(settings)) })
+    : openDispatcher(settings)
+}
+
+function connectOptions({ caFile, connectTimeoutMs }: OutboundSettings): buildConnector.BuildOptions {
+  const ca = caFile === null ? {} : { ca: [...getCACertificates('default'), readFileSync(caFile, 'utf8')] }
+  return { ...ca, allowH2: false, timeout: connectTimeoutMs }
+}
+
+/** Opens a dispatcher of undici. HTTP/1.1 only: one stuck connection must not hold up all that share it. */
 export function openDispatcher(settings: OutboundSettings): Dispatcher {
-  const ca =
-    settings.caFile === null ? {} : { ca: [...getCACertificates('default'), readFileSync(settings.caFile, 'utf8')] }
-  const tls = { ...ca, allowH2: false, timeout: settings.connectTimeoutMs }
+  const tls = connectOptions(settings)
   const shared = {
     allowH2: false,
     pipelining: 1,

@@ -1,8 +1,8 @@
 /** Takes in a request's body: once, in pieces as it comes, within limits, looked at on the way. */
-import type { IncomingMessage } from 'node:http'
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { GatewayError, badRequest, requestTooLarge, serverBusy } from '../errors.ts'
+import type { BodySource } from './gateway-request.ts'
 import { TopLevelScanner } from './json-scan.ts'
 
 /** Bodies up to this size are made one piece. */
@@ -71,14 +71,14 @@ export function bodyScanner(): TopLevelScanner {
  * Reads the whole body.
  * @throws GatewayError 413 over `limitBytes`, 503 when the budget is used up, 415 for an unknown content encoding.
  */
-export function readBody(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
+export function readBody(request: BodySource, limitBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
   const encoding = request.headers['content-encoding']
   const received = new BodyReader(request, limitBytes, budget).read()
   return encoding === undefined || encoding === 'identity' ? received : unpack(received, encoding, limitBytes, budget)
 }
 
 class BodyReader {
-  readonly #request: IncomingMessage
+  readonly #request: BodySource
   readonly #limitBytes: number
   readonly #budget: BodyBudget
   readonly #contentType: string
@@ -92,7 +92,7 @@ class BodyReader {
   #block: Buffer | null = null
   #blockLength = 0
 
-  constructor(request: IncomingMessage, limitBytes: number, budget: BodyBudget) {
+  constructor(request: BodySource, limitBytes: number, budget: BodyBudget) {
     this.#request = request
     this.#limitBytes = limitBytes
     this.#budget = budget
@@ -107,30 +107,34 @@ class BodyReader {
     return new Promise((resolve, reject) => {
       if (this.#statedBytes > this.#limitBytes) throw requestTooLarge(this.#limitBytes)
       const request = this.#request
+      let isOver = false
       const fail = (error: Error) => {
-        request.off('data', onData).off('end', onEnd).off('error', onLeft).off('close', onLeft)
+        isOver = true
+        request.off('error', onLeft).off('close', onLeft)
         this.#budget.release(this.#reservedBytes)
         reject(error)
       }
-      const onData = (chunk: Buffer) => {
+      const attempt = (act: () => void) => {
+        // What still comes of a body that was refused is passed over.
+        if (isOver) return
         try {
-          this.#take(chunk)
+          act()
         } catch (error) {
           // Only GatewayErrors are thrown there.
           fail(error as Error)
         }
       }
-      const onEnd = () => {
-        request.off('error', onLeft).off('close', onLeft)
-        try {
-          resolve(this.#finish())
-        } catch (error) {
-          fail(error as Error)
-        }
-      }
       // A connection that breaks off is an error to Node (ECONNRESET); to us it is a client that has left.
       const onLeft = () => fail(new ClientLeft())
-      request.on('data', onData).on('end', onEnd).on('error', onLeft).on('close', onLeft)
+      request.on('error', onLeft).on('close', onLeft)
+      request.takeBody({
+        data: (chunk) => attempt(() => this.#take(chunk)),
+        end: () =>
+          attempt(() => {
+            request.off('error', onLeft).off('close', onLeft)
+            resolve(this.#finish())
+          }),
+      })
     })
   }
 

@@ -2,12 +2,12 @@
  * The one HTTP front. Calls of the data plane go straight to their handler, through the same gate; Express is the
  * front of all else: health, the console, JSON 404s. (Express's router costs a busy request up to a fifth of its time.)
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Express, NextFunction, Request, Response } from 'express'
 import express from 'express'
 import { errorBody, internalError, unknownUrl } from '../errors.ts'
 import type { DataPlane } from './data-plane.ts'
 import { splitUrl } from './data-plane.ts'
+import type { RequestHandler } from './listener.ts'
 
 export interface FrontOptions {
   readonly dataPlane: DataPlane
@@ -18,7 +18,7 @@ export interface FrontOptions {
   readonly onInternalError: (requestId: string, error: unknown) => void
 }
 
-export function createFront(options: FrontOptions): RequestListener {
+export function createFront(options: FrontOptions): RequestHandler {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -40,7 +40,7 @@ export function createFront(options: FrontOptions): RequestListener {
     if (response.headersSent) response.destroy()
     else response.status(500).json(errorBody(internalError(error), 'openai', ''))
   })
-  return (request: IncomingMessage, response: ServerResponse) => {
+  return (request, response) => {
     const target = request.url ?? '/'
     if (options.dataPlane.serves(splitUrl(target).path)) options.dataPlane.handle(request, response)
     else {

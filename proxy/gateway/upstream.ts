@@ -16,7 +16,7 @@ import {
 import type { Snapshot, UpstreamSpec } from '../snapshot.ts'
 import { createDemoDispatcher } from './demo-upstream.ts'
 import type { OutboundSettings } from './outbound.ts'
-import { OutboundConnection, openDispatcher, outboundKey, resolveProxy } from './outbound.ts'
+import { OutboundConnection, openUpstream, outboundKey, resolveProxy } from './outbound.ts'
 
 /** Breakers of single models; more names than this come only from a client that makes them up. */
 const MODEL_BREAKERS = 500
@@ -65,7 +65,7 @@ export class UpstreamState {
     if (this.#connection?.key !== key) {
       this.#connection?.retire()
       this.#connection = new OutboundConnection(key, () =>
-        spec.isDemo ? createDemoDispatcher() : openDispatcher(settings),
+        spec.isDemo ? createDemoDispatcher() : openUpstream(settings),
       )
       this.resetBreakers()
       // What was met at another address says nothing of this one.
@@ -83,7 +83,7 @@ export class UpstreamState {
   reconnect(spec: UpstreamSpec, settings: OutboundSettings): void {
     this.close()
     this.resetBreakers()
-    this.#connection = new OutboundConnection(outboundKey(settings), () => openDispatcher(settings))
+    this.#connection = new OutboundConnection(outboundKey(settings), () => openUpstream(settings))
     this.#connections.set(spec, this.#connection)
   }
 

@@ -168,7 +168,11 @@ describe('max_parallel', () => {
       (event) => event.type === 'requests' && event.records.length > 0 && engine.engine.records.total === 2,
     )
     const third = seen(engine.post('/v1/chat/completions', { ...chat, user: 'stays' }))
+    const gone = engine.waitFor(
+      (event) => event.type === 'requests' && event.records.some(({ end }) => end === 'client_gone'),
+    )
     request.destroy()
+    await gone
     held.open()
     expect([(await first).status, (await third).status]).toEqual([200, 200])
     await engine.idle()

@@ -141,6 +141,8 @@ describe('ClientAnswer', () => {
     answer.write(Buffer.from('{'))
     vi.advanceTimersByTime(10_000)
     answer.end(Buffer.from('}'))
+    // Whole answers leave at the end of the turn.
+    vi.advanceTimersByTime(0)
     expect([response.text, vi.getTimerCount()]).toEqual(['{}', 0])
   })
 
@@ -170,6 +172,7 @@ describe('ClientAnswer', () => {
     const error = new GatewayError('upstream_timeout', 504, 'Too late.', { shouldRetry: false, retryAfterMs: 1500 })
     const early = makeAnswer()
     early.answer.fail(error, 'req_1', 'chat')
+    vi.advanceTimersByTime(0)
     expect([early.response.status, JSON.parse(early.response.text)]).toMatchObject([
       504,
       { error: { message: 'Too late.' } },
@@ -181,6 +184,7 @@ describe('ClientAnswer', () => {
     late.answer.startKeepAlive('chat')
     vi.advanceTimersByTime(1010)
     late.answer.fail(error, 'req_1', 'chat')
+    vi.advanceTimersByTime(0)
     expect([late.response.status, late.response.text]).toEqual([
       200,
       `${comment}${errorEvent(error, 'chat', 'req_1').toString()}`,

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream'
-import type { IncomingMessage } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../proxy/errors.ts'
 import { inspectBody } from '../../../proxy/gateway/body.ts'
+import type { BodySource } from '../../../proxy/gateway/gateway-request.ts'
 import type { ReceivedBody } from '../../../proxy/gateway/read-body.ts'
 import { BodyBudget, ClientLeft, readBody } from '../../../proxy/gateway/read-body.ts'
 
@@ -14,15 +14,18 @@ function textOf({ pieces }: ReceivedBody): string {
 }
 
 /** A request whose body comes in these pieces. */
-function incoming(
-  pieces: readonly (string | Buffer)[],
-  headers: Readonly<Record<string, string>> = {},
-): IncomingMessage {
+function incoming(pieces: readonly (string | Buffer)[], headers: Readonly<Record<string, string>> = {}): BodySource {
   const stream = new PassThrough({ highWaterMark: 100 * mb })
   for (const piece of pieces) stream.write(piece)
   stream.end()
-  // Safe: readBody uses headers and the events of a stream, nothing else of a request.
-  return Object.assign(stream, { headers }) as unknown as IncomingMessage
+  return sourceOf(stream, headers)
+}
+
+function sourceOf(stream: PassThrough, headers: Readonly<Record<string, string>>): BodySource {
+  const takeBody: BodySource['takeBody'] = (sink) =>
+    void stream.on('data', (chunk: Buffer) => sink.data(chunk)).on('end', () => sink.end())
+  // Safe: of a request's events readBody uses those that every stream has.
+  return Object.assign(stream, { headers, takeBody }) as unknown as BodySource
 }
 
 async function problemWith(reading: Promise<unknown>): Promise<readonly [number, string] | string> {
@@ -113,9 +116,7 @@ describe('reading a body', () => {
   it('ends when the client leaves', async () => {
     const budget = new BodyBudget(mb)
     const stream = new PassThrough()
-    // Safe: as in `incoming`.
-    const request = Object.assign(stream, { headers: { 'content-length': '100' } }) as unknown as IncomingMessage
-    const reading = readBody(request, mb, budget)
+    const reading = readBody(sourceOf(stream, { 'content-length': '100' }), mb, budget)
     stream.write('{"mod')
     stream.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
     await expect(reading).rejects.toBeInstanceOf(ClientLeft)

@@ -1,0 +1,379 @@
+/**
+ * The connections to one upstream that is reached straight: as many as there are requests, kept open between them.
+ * HTTP/1.1, one request at a time on each, so that a stuck one holds up nobody. Stands where an undici dispatcher
+ * stands and behaves as one (errors, controllers), for a third of its time a request; undici opens the sockets.
+ */
+import type { Socket } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { buildConnector } from 'undici'
+import { Dispatcher, errors } from 'undici'
+import { AnswerParser } from './answer-parser.ts'
+import { holdWrites } from './write-turn.ts'
+
+export interface UpstreamPoolOptions {
+  /** `https://host[:port]` */
+  readonly origin: string
+  readonly connect: buildConnector.connector
+}
+
+/** Providers close idle connections after a minute or more; ours go first, so that a request seldom meets a closed one. */
+const IDLE_MS = 30_000
+const MOST_IDLE_MS = 300_000
+/** An upstream that says how long it waits may be that much quicker than its word. */
+const IDLE_MARGIN_MS = 2000
+const SWEEP_MS = 1000
+/** Up to this size Node writes text in one go, from the stack: https://github.com/nodejs/node/blob/v24.x/src/stream_base.cc */
+const SHORT_REQUEST_BYTES = 16 * 1024
+
+/** Errors of connections that had served a request and broke before a byte of the next answer. */
+const staleErrors = new WeakSet<object>()
+
+/** True when the connection had served an earlier request: its end may have crossed with our request. */
+export function isStaleConnection(error: object): boolean {
+  return staleErrors.has(error)
+}
+
+export class UpstreamPool extends Dispatcher {
+  readonly #connect: buildConnector.connector
+  readonly #target: buildConnector.Options
+  readonly #host: string
+  /** The newest last: it is taken first, so that the others may end. */
+  readonly #idle: Connection[] = []
+  readonly #open = new Set<Connection>()
+  readonly #waiting: Exchange[] = []
+  #connecting = 0
+  #sweep: NodeJS.Timeout | null = null
+  #isDestroyed = false
+
+  constructor({ origin, connect }: UpstreamPoolOptions) {
+    super()
+    const { protocol, hostname, host, port } = new URL(origin)
+    this.#connect = connect
+    this.#host = host
+    this.#target = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port }
+  }
+
+  /**
+   * Sends a request.
+   * @param options - headers as a flat list, without `host` and the connection's own; with a body `content-length`
+   *   stands among them. The body is one buffer or several.
+   */
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const exchange = new Exchange(options, handler, this)
+    if (this.#isDestroyed) {
+      queueMicrotask(() => exchange.abort(new errors.ClientDestroyedError()))
+      return false
+    }
+    const connection = this.#takeIdle()
+    if (connection) connection.send(exchange, this.#host)
+    else {
+      this.#waiting.push(exchange)
+      this.#openOne()
+    }
+    return true
+  }
+
+  override close(callback: () => void): void
+  override close(): Promise<void>
+  override close(callback?: () => void): Promise<void> | void {
+    return this.#end(new errors.ClientClosedError(), callback)
+  }
+
+  override destroy(error: Error | null, callback: () => void): void
+  override destroy(callback: () => void): void
+  override destroy(error: Error | null): Promise<void>
+  override destroy(): Promise<void>
+  override destroy(error?: Error | null | (() => void), callback?: () => void): Promise<void> | void {
+    const reason = error instanceof Error ? error : new errors.ClientDestroyedError()
+    return this.#end(reason, typeof error === 'function' ? error : callback)
+  }
+
+  /** For connections: this one is free. */
+  release(connection: Connection): void {
+    const next = this.#waiting.shift()
+    if (next) connection.send(next, this.#host)
+    else {
+      connection.isReused = true
+      this.#idle.push(connection)
+      this.#sweep ??= setInterval(() => this.#endOld(), SWEEP_MS).unref()
+    }
+  }
+
+  /** For connections: this one has ended. */
+  drop(connection: Connection): void {
+    this.#open.delete(connection)
+    const at = this.#idle.indexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+  }
+
+  /** For exchanges: this one waits no more. */
+  forget(exchange: Exchange): void {
+    const at = this.#waiting.indexOf(exchange)
+    if (at !== -1) this.#waiting.splice(at, 1)
+  }
+
+  #end(reason: Error, callback: (() => void) | undefined): Promise<void> | void {
+    this.#isDestroyed = true
+    for (const exchange of this.#waiting.splice(0)) exchange.abort(reason)
+    for (const connection of this.#open) connection.end(reason)
+    this.#stopSweep()
+    if (callback) queueMicrotask(callback)
+    else return Promise.resolve()
+  }
+
+  #takeIdle(): Connection | null {
+    const now = performance.now()
+    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      if (connection.isUsable(now)) return connection
+      connection.end(null)
+    }
+    return null
+  }
+
+  #openOne(): void {
+    this.#connecting++
+    const onOpen: buildConnector.Callback = (error, socket) => {
+      this.#connecting--
+      if (error) {
+        // As long as there are connections to come for all that wait, this one was not needed.
+        if (this.#waiting.length > this.#connecting) this.#waiting.shift()?.fail(error)
+      } else if (this.#isDestroyed) socket.destroy()
+      else {
+        const connection = new Connection(socket, this)
+        this.#open.add(connection)
+        this.release(connection)
+      }
+    }
+    try {
+      this.#connect(this.#target, onOpen)
+    } catch (error) {
+      onOpen(asError(error), null)
+    }
+  }
+
+  #endOld(): void {
+    const now = performance.now()
+    for (const connection of this.#idle.filter((idle) => !idle.isUsable(now))) connection.end(null)
+    if (this.#idle.length === 0) this.#stopSweep()
+  }
+
+  #stopSweep(): void {
+    if (this.#sweep) clearInterval(this.#sweep)
+    this.#sweep = null
+  }
+}
+
+/** One request on its way; what undici hands to a handler as its controller. */
+class Exchange implements Dispatcher.DispatchController {
+  readonly options: Dispatcher.DispatchOptions
+  readonly handler: Dispatcher.DispatchHandler
+  readonly #pool: UpstreamPool
+  /** Null before it is sent and after its end. */
+  connection: Connection | null = null
+  rawHeaders: null = null
+  #isEnded = false
+  #reason: Error | null = null
+
+  constructor(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, pool: UpstreamPool) {
+    this.options = options
+    this.handler = handler
+    this.#pool = pool
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== null
+  }
+
+  get reason(): Error | null {
+    return this.#reason
+  }
+
+  get paused(): boolean {
+    return this.connection?.isPaused ?? false
+  }
+
+  pause(): void {
+    this.connection?.pause()
+  }
+
+  resume(): void {
+    this.connection?.resume()
+  }
+
+  /** Ends its connection. Tells the handler at once, as undici's own dispatchers do. */
+  abort(reason: Error): void {
+    if (this.#isEnded) return
+    this.#reason = reason
+    const { connection } = this
+    if (connection) connection.end(reason)
+    else {
+      this.#pool.forget(this)
+      this.fail(reason)
+    }
+  }
+
+  /** For connections: nothing more comes of it. */
+  fail(error: Error): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.connection = null
+    this.handler.onResponseError?.(this, error)
+  }
+
+  /** For connections: its answer is whole. */
+  finish(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.connection = null
+    this.handler.onResponseEnd?.(this, {})
+  }
+}
+
+class Connection {
+  readonly #socket: Socket
+  readonly #pool: UpstreamPool
+  readonly #parser: AnswerParser
+  #exchange: Exchange | null = null
+  /** Bytes of the answer have come. */
+  #hasAnswered = false
+  /** Until when it may be used again, by `performance.now()`. */
+  #usableUntil = performance.now() + IDLE_MS
+  isPaused = false
+  /** It has been idle, so its end may cross with a request. */
+  isReused = false
+
+  constructor(socket: Socket, pool: UpstreamPool) {
+    this.#socket = socket
+    this.#pool = pool
+    this.#parser = new AnswerParser({
+      onHead: (status, headers) => this.#onHead(status, headers),
+      onBody: (bytes) => this.#exchange?.handler.onResponseData?.(this.#exchange, bytes),
+      onEnd: () => this.#onEnd(),
+    })
+    socket
+      .on('data', (chunk: Buffer) => this.#read(chunk))
+      .on('end', () => this.#onSocketEnd())
+      .on('error', (error) => this.#break(error))
+      .on('close', () => this.#break(new errors.SocketError('The upstream closed the connection.')))
+  }
+
+  isUsable(now: number): boolean {
+    return now < this.#usableUntil && this.#socket.writable
+  }
+
+  send(exchange: Exchange, host: string): void {
+    this.#exchange = exchange
+    this.#hasAnswered = false
+    exchange.connection = this
+    try {
+      exchange.handler.onRequestStart?.(exchange, null)
+      // The handler may have changed its mind.
+      if (this.#exchange !== exchange) return
+      this.#parser.begin(exchange.options.method === 'HEAD')
+      this.#write(headOf(exchange.options, host), exchange.options.body ?? null)
+    } catch (error) {
+      this.end(asError(error))
+    }
+  }
+
+  pause(): void {
+    this.isPaused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.isPaused) return
+    this.isPaused = false
+    this.#socket.resume()
+  }
+
+  /** @param reason - for the request that runs on it. */
+  end(reason: Error | null): void {
+    this.#pool.drop(this)
+    this.#parser.stop()
+    this.#socket.destroy()
+    const exchange = this.#exchange
+    this.#exchange = null
+    exchange?.fail(reason ?? new errors.ClientDestroyedError())
+  }
+
+  #write(head: string, body: unknown): void {
+    const socket = this.#socket
+    holdWrites(socket)
+    if (body === null) {
+      socket.write(head, 'latin1')
+      return
+    }
+    if (Buffer.isBuffer(body) && head.length + body.length <= SHORT_REQUEST_BYTES) {
+      // As text both leave in one piece; latin1 keeps each byte.
+      socket.write(head + body.toString('latin1'), 'latin1')
+      return
+    }
+    socket.write(head, 'latin1')
+    if (Buffer.isBuffer(body)) socket.write(body)
+    // Safe: see `dispatch`.
+    else for (const piece of body as readonly Buffer[]) socket.write(piece)
+  }
+
+  #read(chunk: Buffer): void {
+    this.#hasAnswered = true
+    try {
+      this.#parser.push(chunk)
+    } catch (error) {
+      this.end(asError(error))
+    }
+  }
+
+  #onHead(status: number, headers: IncomingHttpHeaders): void {
+    if (this.#exchange) this.#exchange.handler.onResponseStart?.(this.#exchange, status, headers)
+  }
+
+  #onEnd(): void {
+    const exchange = this.#exchange
+    this.#exchange = null
+    const { keepsAlive, keepAliveMs, hasRest } = this.#parser
+    const idleMs = keepAliveMs === null ? IDLE_MS : Math.min(keepAliveMs - IDLE_MARGIN_MS, MOST_IDLE_MS)
+    this.resume()
+    // An answer may come before the request is sent: what is left of that would be taken for the next one.
+    if (keepsAlive && !hasRest && idleMs > 0 && this.#socket.writableLength === 0 && this.#socket.writable) {
+      this.#usableUntil = performance.now() + idleMs
+      this.#pool.release(this)
+    } else this.end(null)
+    exchange?.finish()
+  }
+
+  #onSocketEnd(): void {
+    try {
+      if (!this.#parser.finish()) this.#break(new errors.SocketError('other side closed'))
+    } catch (error) {
+      this.end(asError(error))
+    }
+  }
+
+  #break(error: Error): void {
+    if (this.isReused && !this.#hasAnswered) staleErrors.add(error)
+    this.end(error)
+  }
+}
+
+function headOf({ method, path, headers, body }: Dispatcher.DispatchOptions, host: string): string {
+  if (UNSENDABLE_IN_PATH.test(path)) throw new errors.InvalidArgumentError('invalid request path')
+  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
+  // Safe: see `dispatch`.
+  const list = (headers ?? []) as readonly string[]
+  for (let at = 0; at < list.length; at += 2) {
+    const value = list[at + 1] ?? ''
+    if (UNSENDABLE.test(value)) throw new errors.InvalidArgumentError(`invalid ${list[at]} header`)
+    head += `${list[at]}: ${value}\r\n`
+  }
+  if (!body && method !== 'GET' && method !== 'HEAD') head += 'content-length: 0\r\n'
+  return `${head}\r\n`
+}
+
+// Node's parser and the config's checks let none of these through; should one slip in, it must not become a line.
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
+const UNSENDABLE_IN_PATH = /[^\x21-\xff]/
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
