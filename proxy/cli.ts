@@ -142,11 +142,14 @@ async function serve(settings: Settings): Promise<number | null> {
   let engine: Engine | null = null
   const language = () => engine?.language ?? settings.language ?? systemLanguage()
   const write = lineWriter(process.stdout)
-  process.on('exit', write.flush)
   const log = createLogger({
     format: () => settings.logFormat ?? engine?.snapshot?.config.server.log.format ?? 'text',
     language,
     write,
+  })
+  process.on('exit', () => {
+    log.flush()
+    write.flush()
   })
   log.system(text(language(), 'starting', { version }))
   const isFirstStart = settings.isDataFolderConfig && !existsSync(settings.configPath)

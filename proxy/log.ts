@@ -20,8 +20,13 @@ export interface Logger {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
-  /** The one line of a request that has ended. */
+  /**
+   * The one line of a request that has ended. It waits a moment for others: made and written together they cost half,
+   * and no request waits for the line of another. All other lines write what waits first.
+   */
   requestLine(record: RequestRecord): void
+  /** Writes what waits: before the process ends. */
+  flush(): void
   /**
    * Writes a line as it is: no tag, no masking, not kept in `tail`. Only for what is meant for the eyes at a terminal,
    * like the first project key; the caller makes sure that it is one.
@@ -44,13 +49,35 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? Date.now
   const kept: string[] = []
+  let waiting: { readonly record: RequestRecord; readonly at: number }[] = []
+  let timer: NodeJS.Timeout | null = null
 
-  const log = (tag: LogTag, message: string, fields: LogFields = {}) => {
-    const write = options.format() === 'json' ? jsonLine : textLine
-    const line = maskSecrets(write(tag, message, fields, now()))
+  const write = (tag: LogTag, message: string, fields: LogFields, at: number) => {
+    const format = options.format() === 'json' ? jsonLine : textLine
+    const line = maskSecrets(format(tag, message, fields, at))
     kept.push(line)
-    if (kept.length > keptLines) kept.shift()
+    // Not with each line, which would move all that are kept.
+    if (kept.length > 2 * keptLines) kept.splice(0, kept.length - keptLines)
     options.write(line)
+  }
+  const flush = () => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    const ended = waiting
+    waiting = []
+    for (const { record, at } of ended) {
+      if (options.format() === 'json') {
+        const { tag, message, fields } = requestFields(record, options.language())
+        write(tag, message, fields, at)
+      } else {
+        const { tag, text } = requestText(record, options.language())
+        write(tag, text, {}, at)
+      }
+    }
+  }
+  const log = (tag: LogTag, message: string, fields: LogFields = {}) => {
+    flush()
+    write(tag, message, fields, now())
   }
 
   return {
@@ -61,16 +88,18 @@ export function createLogger(options: LoggerOptions): Logger {
     warn: (message, fields) => log('WARN', message, fields),
     error: (message, fields) => log('ERROR', message, fields),
     requestLine(record) {
-      if (options.format() === 'json') {
-        const { tag, message, fields } = requestFields(record, options.language())
-        log(tag, message, fields)
-      } else {
-        const { tag, text } = requestText(record, options.language())
-        log(tag, text)
-      }
+      waiting.push({ record, at: now() })
+      timer ??= setTimeout(flush, GATHER_MS)
     },
-    print: (line) => options.write(line),
-    tail: () => [...kept],
+    flush,
+    print(line) {
+      flush()
+      options.write(line)
+    },
+    tail() {
+      flush()
+      return kept.slice(-keptLines)
+    },
   }
 }
 
@@ -82,23 +111,21 @@ export interface LineWriter {
 }
 
 /**
- * Writes lines to stdout or another stream without ever blocking or throwing. Lines that follow each
- * other closely go out together: a system call each, and a reader who wakes up for it, would cost more than the requests
- * they tell of. A reader that doesn't
+ * Writes lines to stdout or another stream without ever blocking or throwing. Lines of one turn of the event loop go
+ * out together: under load a system call each would cost more than the requests they tell of. A reader that doesn't
  * keep up costs lines, not memory: beyond 1 MiB they are dropped, and a line says how many. After EPIPE all is silent.
  */
 export function lineWriter(stream: NodeJS.WritableStream & { readonly writableLength?: number }): LineWriter {
   let isBroken = false
   let dropped = 0
   let waiting = ''
-  let timer: NodeJS.Timeout | null = null
+  let isScheduled = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // The reader has gone; anything else (a full disk) may pass.
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') isBroken = true
   })
   const flush = () => {
-    if (timer) clearTimeout(timer)
-    timer = null
+    isScheduled = false
     if (waiting === '' || isBroken || !stream.writable) return
     const lines = waiting
     waiting = ''
@@ -118,12 +145,14 @@ export function lineWriter(stream: NodeJS.WritableStream & { readonly writableLe
     if (dropped > 0) waiting += `… ${dropped} log lines dropped: the reader did not keep up\n`
     dropped = 0
     waiting += `${line}\n`
-    timer ??= setTimeout(flush, GATHER_MS)
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(flush)
   }
   return Object.assign(write, { flush })
 }
 
-/** How long a line may wait for more. */
+/** How long the line of a request may wait for others. */
 const GATHER_MS = 25
 const keptLines = 200
 const maxBufferedBytes = 1_048_576

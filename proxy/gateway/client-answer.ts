@@ -8,7 +8,7 @@ import type { ErrorDialect, GatewayError } from '../errors.ts'
 import { errorBody } from '../errors.ts'
 import type { LiveRecord } from '../records/record.ts'
 import { Watched, unwatch, watch } from './watch.ts'
-import { writeAtTurnEnd } from './write-turn.ts'
+import { writeInTurn } from './write-turn.ts'
 
 const SSE_HEADERS: readonly string[] = [
   'content-type',
@@ -135,7 +135,7 @@ export class ClientAnswer extends Watched {
       // As text it leaves together with the headers, in one piece; latin1 keeps each byte.
       if (bytes.length <= SHORT_ANSWER_BYTES) {
         const text = bytes.toString('latin1')
-        writeAtTurnEnd(() => this.response.end(text, 'latin1'))
+        writeInTurn(() => this.response.end(text, 'latin1'))
       } else this.response.end(bytes)
     } else this.response.end()
   }

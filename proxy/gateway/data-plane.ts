@@ -2,7 +2,6 @@
  * The data plane: every request under /v1 and /v1beta from its first byte to the end of its record. Reads like the
  * way of a request: id → gate → endpoint → body → permission → route → forward.
  */
-import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestEnd } from '../contract.ts'
 import {
@@ -32,6 +31,7 @@ import { authenticate, corsHeaders, createAddressReader, preflightHeaders } from
 import { discoveryOf, geminiModel, geminiModelList, modelEntry, modelList, modelsOf } from './models.ts'
 import type { BodyBudget, ReceivedBody } from './read-body.ts'
 import { ClientLeft, readBody } from './read-body.ts'
+import { newRequestId } from './request-id.ts'
 import type { StickyId } from './sticky-ids.ts'
 
 export interface DataPlaneOptions extends GatewayServices {
@@ -68,7 +68,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     handle(request, response) {
       const snapshot = options.snapshot()
       const { path, query } = splitUrl(request.url ?? '/')
-      const id = `req_${randomUUID().replaceAll('-', '')}`
+      const id = newRequestId()
       const cors = corsHeaders(request.headers, snapshot.config.server.corsOrigins)
       const headers = ['x-request-id', id, ...cors]
       if (request.method === 'OPTIONS') {

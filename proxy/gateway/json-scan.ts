@@ -25,8 +25,8 @@ const COLON = 0x3a
 
 /** From this length on a native search pays its call. */
 const BYTES_BEFORE_SEARCH = 64
-/** From this length on the quick way over nested values pays its copy. */
-const BYTES_BEFORE_SKIP = 256
+/** From this length on the quick way over nested values pays its copy, also where its code is not at hand. */
+const BYTES_BEFORE_SKIP = 4096
 
 type State =
   | 'start'

@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { buildConnector } from 'undici'
 import { Dispatcher, errors } from 'undici'
 import { AnswerParser } from './answer-parser.ts'
-import { holdWrites } from './write-turn.ts'
+import { writeInTurn } from './write-turn.ts'
 
 export interface UpstreamPoolOptions {
   /** `https://host[:port]` */
@@ -299,20 +299,17 @@ class Connection {
 
   #write(head: string, body: unknown): void {
     const socket = this.#socket
-    holdWrites(socket)
-    if (body === null) {
-      socket.write(head, 'latin1')
-      return
-    }
-    if (Buffer.isBuffer(body) && head.length + body.length <= SHORT_REQUEST_BYTES) {
-      // As text both leave in one piece; latin1 keeps each byte.
+    socket.cork()
+    // As text both leave in one piece; latin1 keeps each byte.
+    if (Buffer.isBuffer(body) && head.length + body.length <= SHORT_REQUEST_BYTES)
       socket.write(head + body.toString('latin1'), 'latin1')
-      return
+    else {
+      socket.write(head, 'latin1')
+      // Safe: see `dispatch`.
+      if (body !== null)
+        for (const piece of Buffer.isBuffer(body) ? [body] : (body as readonly Buffer[])) socket.write(piece)
     }
-    socket.write(head, 'latin1')
-    if (Buffer.isBuffer(body)) socket.write(body)
-    // Safe: see `dispatch`.
-    else for (const piece of body as readonly Buffer[]) socket.write(piece)
+    writeInTurn(() => socket.uncork())
   }
 
   #read(chunk: Buffer): void {

@@ -1,24 +1,25 @@
 /**
- * Writes to sockets together, at the end of a turn of the event loop: each write may wake a process on another core,
- * which costs more than all else about a small request; those that follow at once find it awake.
+ * Writes to sockets together, at the end of a turn of the event loop, where there are many of them: a write may wake a
+ * process on another core, which costs more than all else about a small request; those that follow at once find it
+ * awake. Where there are few, nothing waits.
  */
-import type { Writable } from 'node:stream'
+/** As many writes in a turn are few. */
+const FEW = 2
 
 let waiting: (() => void)[] = []
+let writesInTurn = 0
+let writesInLastTurn = 0
 
-/** Does `write` at the end of this turn. */
-export function writeAtTurnEnd(write: () => void): void {
-  if (waiting.push(write) === 1) setImmediate(writeAll)
+/** Does `write` at the end of this turn; at once where there are few. */
+export function writeInTurn(write: () => void): void {
+  if (writesInTurn++ === 0) setImmediate(endTurn)
+  if (writesInLastTurn > FEW) waiting.push(write)
+  else write()
 }
 
-/** Holds back what is written to `socket` until the end of this turn. */
-export function holdWrites(socket: Writable): void {
-  if (socket.writableCorked > 0) return
-  socket.cork()
-  writeAtTurnEnd(() => socket.uncork())
-}
-
-function writeAll(): void {
+function endTurn(): void {
+  writesInLastTurn = writesInTurn
+  writesInTurn = 0
   const writes = waiting
   waiting = []
   for (const write of writes) write()

@@ -20,7 +20,7 @@ import { describeProfile } from './profiles.ts'
 import type { ScenarioResult } from './report.ts'
 import { PRODUCT, reachTable, scenarioTable } from './report.ts'
 import type { Figures, FreshScenario, Scenario, Tools, WarmScenario } from './scenarios.ts'
-import { scenarios } from './scenarios.ts'
+import { scenarios, settle } from './scenarios.ts'
 
 type Starter = () => Promise<Contender>
 
@@ -153,7 +153,11 @@ async function runWarm(bench: Bench, scenario: WarmScenario): Promise<ScenarioRe
   try {
     const contenders: Contender[] = []
     for (const contender of started) {
-      if (await canTakePart(contender, () => scenario.measure(tools, contender, warmMs))) {
+      const warm = async () => {
+        await settle(tools, contender, warmMs)
+        return scenario.measure(tools, contender, warmMs)
+      }
+      if (await canTakePart(contender, warm)) {
         contenders.push(contender)
         results.set(contender.name, [])
       }

@@ -409,6 +409,14 @@ function shapeOf(model: string): RequestShape {
   return { model, stream: false, asksUsage: false, promptBytes: 0, modelLast: false }
 }
 
+/**
+ * Lets V8 see enough requests: it takes 30 to 50 thousand before their cost settles, which few connections would not
+ * bring about in any warm-up.
+ */
+export async function settle(tools: Tools, contender: Contender, durationMs: number): Promise<void> {
+  if (contender.probe !== null) await closedLoop(tools, contender, shapeOf(contender.model), 64, durationMs, 0)
+}
+
 async function measureRequests(
   tools: Tools,
   contender: Contender,

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Attempt, RequestRecord } from '../../proxy/contract.ts'
 import { maskSecrets } from '../../proxy/log-masks.ts'
 import { requestText } from '../../proxy/log-request.ts'
@@ -187,12 +187,29 @@ describe('the line of a request', () => {
   ])('tells %s', (_, language, changes, expected) => {
     const { logger, lines } = startLog('text', language)
     logger.requestLine(makeRecord(changes))
+    logger.flush()
     expect(lines).toEqual([`2026-11-23 17:20:01 ${expected}`])
+  })
+
+  it('writes lines of requests a moment later by itself, and never behind a line that came later', async () => {
+    const { logger, lines } = startLog('text', 'en')
+    const ids = () => lines.map((line) => /id=(\w+)$/.exec(line)?.[1] ?? line.slice(-7))
+    logger.requestLine(makeRecord({ id: 'req_1' }))
+    expect(lines).toEqual([])
+    logger.requestLine(makeRecord({ id: 'req_2' }))
+    logger.system('started')
+    expect(ids()).toEqual(['req_1', 'req_2', 'started'])
+    logger.requestLine(makeRecord({ id: 'req_3' }))
+    expect(logger.tail().length).toBe(4)
+    logger.requestLine(makeRecord({ id: 'req_4' }))
+    await vi.waitUntil(() => lines.length === 5)
+    expect(ids().at(-1)).toBe('req_4')
   })
 
   it('has fixed field names as JSON, in either language', () => {
     const { logger, lines } = startLog('json', 'zh')
     logger.requestLine(makeRecord())
+    logger.flush()
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       tag: 'ROUTE',
       message: '测试项目: auto-gpt4 → OpenAI-Pool:gpt-4',
@@ -211,6 +228,7 @@ describe('the line of a request', () => {
   it('keeps a model name from forging a line', () => {
     const { logger, lines } = startLog()
     logger.requestLine(makeRecord({ requestedModel: 'x\n2026-11-23 17:20:01 [SYSTEM] forged' }))
+    logger.flush()
     expect(lines.join('').split('\n')).toHaveLength(1)
   })
 
@@ -238,18 +256,19 @@ describe('maskSecrets', () => {
 })
 
 describe('lineWriter', () => {
-  it('writes lines that follow each other closely together, without being told to', async () => {
-    const { promise, resolve } = Promise.withResolvers<string>()
+  it('writes the lines of one turn together', async () => {
+    const chunks: string[] = []
     const stream = new Writable({
       write(chunk, _encoding, done) {
-        resolve(String(chunk))
+        chunks.push(String(chunk))
         done()
       },
     })
     const write = lineWriter(stream)
     write('one')
-    queueMicrotask(() => write('two'))
-    expect(await promise).toBe('one\ntwo\n')
+    write('two')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(chunks).toEqual(['one\ntwo\n'])
   })
 
   it('hands over what waits when told to', () => {
