@@ -119,7 +119,10 @@ export class AnswerParser {
     if (status === 101) throw new BadAnswer('The upstream switched the protocol, which nobody asked for.')
     if (status < 200) return
     const { connection, 'keep-alive': hint } = headers
-    this.keepsAlive = isOldVersion ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
+    // In HTTP/1.0 there are no chunks; who sends them all the same may have been misunderstood (RFC 9112 §6.1).
+    this.keepsAlive = isOldVersion
+      ? hasToken(connection, 'keep-alive') && headers['transfer-encoding'] === undefined
+      : !hasToken(connection, 'close')
     const seconds = hint === undefined ? null : /timeout=(\d+)/i.exec(String(hint))
     this.keepAliveMs = seconds === null ? null : Number(seconds[1]) * 1000
     this.#state = this.#bodyOf(status, headers)
@@ -189,10 +192,15 @@ export class AnswerParser {
         this.#state = 'chunk-line'
         return
       default:
-        // What stands there nobody reads.
+        if (start === end) {
+          this.#end(restBytes)
+          return
+        }
+        // What stands there nobody reads; but what is no header may be a body, behind a chunk whose length is wrong.
+        if (!TRAILER.test(bytes.toString('latin1', start, end)))
+          throw new BadAnswer('What follows the answer is no header.')
         this.#trailerBytes += end - start
         if (this.#trailerBytes > HEAD_LIMIT_BYTES) throw new BadAnswer('What follows the answer is too long.')
-        if (start === end) this.#end(restBytes)
     }
   }
 
@@ -209,10 +217,14 @@ export class AnswerParser {
 
 function isBeginOfHead(bytes: Buffer): boolean {
   const begin = bytes.toString('latin1', 0, HTTP.length)
-  return HTTP.startsWith(begin)
+  // Lines that end with LF alone never make an end of a head either.
+  const lineEnd = bytes.indexOf(LF)
+  return HTTP.startsWith(begin) && (lineEnd === -1 || bytes[lineEnd - 1] === CR)
 }
 
 const HTTP = 'HTTP/1.'
+/** A header, or a folded line of one. */
+const TRAILER = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:|[ \t])/
 const CR = 0x0d
 const LF = 0x0a
 
@@ -264,6 +276,9 @@ const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
 function add(headers: Record<string, string | string[]>, name: string, value: string): void {
   const known = headers[name]
   if (known === undefined) headers[name] = value
+  // Everybody reads these two as texts, as their type says.
+  else if (name === 'content-type') return
+  else if (name === 'content-encoding') headers[name] = `${String(known)}, ${value}`
   else if (typeof known === 'string') headers[name] = [known, value]
   else known.push(value)
 }
@@ -289,13 +304,17 @@ function isBlank(code: number): boolean {
 /** Names as they were sent → in lower case. Upstreams send the same few for ever; a hostile one could send more. */
 const names = new Map<string, string>()
 const MOST_NAMES = 1000
+const LONGEST_NAME = 64
 
 function nameOf(sent: string): string {
   const known = names.get(sent)
   if (known !== undefined) return known
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(sent)) throw new BadAnswer('A header of the answer has no valid name.')
-  const name = sent.toLowerCase()
-  if (names.size < MOST_NAMES) names.set(sent, name)
+  if (names.size >= MOST_NAMES || sent.length > LONGEST_NAME) return sent.toLowerCase()
+  // A copy: what is cut out of a head keeps all of it in memory.
+  const copy = Buffer.from(sent).toString('latin1')
+  const name = copy.toLowerCase()
+  names.set(copy, name)
   return name
 }
 
