@@ -55,8 +55,8 @@ export class UpstreamPool extends Dispatcher {
 
   /**
    * Sends a request.
-   * @param options - headers as a flat list, without `host` and the connection's own; with a body `content-length`
-   *   stands among them. The body is one buffer or several.
+   * @param options - headers as a flat list, names in lower case; with a body `content-length` stands among them, and
+   *   `host` or `connection` go before the pool's own. The body is one buffer or several.
    */
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const exchange = new Exchange(options, handler, this)
@@ -65,8 +65,9 @@ export class UpstreamPool extends Dispatcher {
       return false
     }
     const connection = this.#takeIdle()
-    if (connection) connection.send(exchange, this.#host)
-    else {
+    if (connection) {
+      if (!connection.send(exchange, this.#host)) this.release(connection)
+    } else {
       this.#waiting.push(exchange)
       this.#openOne()
     }
@@ -90,13 +91,11 @@ export class UpstreamPool extends Dispatcher {
 
   /** For connections: this one is free. */
   release(connection: Connection): void {
-    const next = this.#waiting.shift()
-    if (next) connection.send(next, this.#host)
-    else {
-      connection.isReused = true
-      this.#idle.push(connection)
-      this.#sweep ??= setInterval(() => this.#endOld(), SWEEP_MS).unref()
-    }
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift())
+      if (connection.send(next, this.#host)) return
+    connection.isReused = true
+    this.#idle.push(connection)
+    this.#sweep ??= setInterval(() => this.#endOld(), SWEEP_MS).unref()
   }
 
   /** For connections: this one has ended. */
@@ -168,10 +167,10 @@ class Exchange implements Dispatcher.DispatchController {
   readonly options: Dispatcher.DispatchOptions
   readonly handler: Dispatcher.DispatchHandler
   readonly #pool: UpstreamPool
-  /** Null before it is sent and after its end. */
+  /** Null before it is sent and after its end: there is nothing to pause then. */
   connection: Connection | null = null
   rawHeaders: null = null
-  #isEnded = false
+  isEnded = false
   #reason: Error | null = null
 
   constructor(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, pool: UpstreamPool) {
@@ -202,7 +201,7 @@ class Exchange implements Dispatcher.DispatchController {
 
   /** Ends its connection. Tells the handler at once, as undici's own dispatchers do. */
   abort(reason: Error): void {
-    if (this.#isEnded) return
+    if (this.isEnded) return
     this.#reason = reason
     const { connection } = this
     if (connection) connection.end(reason)
@@ -214,18 +213,37 @@ class Exchange implements Dispatcher.DispatchController {
 
   /** For connections: nothing more comes of it. */
   fail(error: Error): void {
-    if (this.#isEnded) return
-    this.#isEnded = true
-    this.connection = null
-    this.handler.onResponseError?.(this, error)
+    if (this.isEnded) return
+    this.#end()
+    this.#tell(error)
   }
 
   /** For connections: its answer is whole. */
   finish(): void {
-    if (this.#isEnded) return
-    this.#isEnded = true
+    if (this.isEnded) return
+    this.#end()
+    try {
+      this.handler.onResponseEnd?.(this, {})
+    } catch (error) {
+      // Its own failure only: the connection may serve the next request by now.
+      this.#tell(asError(error))
+    }
+  }
+
+  #end(): void {
+    this.isEnded = true
     this.connection = null
-    this.handler.onResponseEnd?.(this, {})
+  }
+
+  #tell(error: Error): void {
+    try {
+      this.handler.onResponseError?.(this, error)
+    } catch (bug) {
+      // Reported as what it is; thrown from here it would keep others from being told.
+      queueMicrotask(() => {
+        throw bug
+      })
+    }
   }
 }
 
@@ -239,7 +257,7 @@ class Connection {
   /** Until when it may be used again, by `performance.now()`. */
   #usableUntil = performance.now() + IDLE_MS
   isPaused = false
-  /** It has been idle, so its end may cross with a request. */
+  /** It has served a request or been idle, so its end may cross with the next. */
   isReused = false
 
   constructor(socket: Socket, pool: UpstreamPool) {
@@ -261,19 +279,25 @@ class Connection {
     return now < this.#usableUntil && this.#socket.writable
   }
 
-  send(exchange: Exchange, host: string): void {
+  /** False when there was nothing to send after all: the connection is free as before. */
+  send(exchange: Exchange, host: string): boolean {
+    const { options, handler } = exchange
+    let head: string
+    try {
+      handler.onRequestStart?.(exchange, null)
+      // The handler may have changed its mind.
+      if (exchange.isEnded) return false
+      head = headOf(options, host)
+    } catch (error) {
+      exchange.fail(asError(error))
+      return false
+    }
     this.#exchange = exchange
     this.#hasAnswered = false
     exchange.connection = this
-    try {
-      exchange.handler.onRequestStart?.(exchange, null)
-      // The handler may have changed its mind.
-      if (this.#exchange !== exchange) return
-      this.#parser.begin(exchange.options.method === 'HEAD')
-      this.#write(headOf(exchange.options, host), exchange.options.body ?? null)
-    } catch (error) {
-      this.end(asError(error))
-    }
+    this.#parser.begin(options.method === 'HEAD')
+    this.#write(head, options.body ?? null)
+    return true
   }
 
   pause(): void {
@@ -328,6 +352,7 @@ class Connection {
   #onEnd(): void {
     const exchange = this.#exchange
     this.#exchange = null
+    this.isReused = true
     const { keepsAlive, keepAliveMs, hasRest } = this.#parser
     const idleMs = keepAliveMs === null ? IDLE_MS : Math.min(keepAliveMs - IDLE_MARGIN_MS, MOST_IDLE_MS)
     this.resume()
@@ -353,23 +378,67 @@ class Connection {
   }
 }
 
-function headOf({ method, path, headers, body }: Dispatcher.DispatchOptions, host: string): string {
-  if (UNSENDABLE_IN_PATH.test(path)) throw new errors.InvalidArgumentError('invalid request path')
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
+function headOf({ method, path, headers, body }: Dispatcher.DispatchOptions, ownHost: string): string {
+  if (UNSENDABLE_IN_LINE.test(path)) throw new errors.InvalidArgumentError('invalid request path')
+  if (UNSENDABLE_IN_LINE.test(method)) throw new errors.InvalidArgumentError('invalid request method')
+  let host = ownHost
+  let connection = 'keep-alive'
+  let isMeasured = !body
+  let lines = ''
   // Safe: see `dispatch`.
   const list = (headers ?? []) as readonly string[]
   for (let at = 0; at < list.length; at += 2) {
+    const name = list[at] ?? ''
     const value = list[at + 1] ?? ''
-    if (UNSENDABLE.test(value)) throw new errors.InvalidArgumentError(`invalid ${list[at]} header`)
-    head += `${list[at]}: ${value}\r\n`
+    if (UNSENDABLE.test(value)) throw new errors.InvalidArgumentError(`invalid ${name} header`)
+    if (!isPlain(name)) {
+      if (name === 'host') {
+        host = value
+        continue
+      }
+      if (name === 'connection') {
+        connection = value
+        continue
+      }
+      // Two lengths, or one without a body, and the upstream would take part of this request for the next one.
+      if (name !== 'content-length' || isMeasured) throw new errors.InvalidArgumentError(`invalid ${name} header`)
+      isMeasured = true
+    }
+    lines += `${name}: ${value}\r\n`
   }
-  if (!body && method !== 'GET' && method !== 'HEAD') head += 'content-length: 0\r\n'
-  return `${head}\r\n`
+  if (!isMeasured) throw new errors.InvalidArgumentError('no content-length header')
+  if (!body && method !== 'GET' && method !== 'HEAD') lines += 'content-length: 0\r\n'
+  return `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${connection}\r\n${lines}\r\n`
 }
 
 // Node's parser and the config's checks let none of these through; should one slip in, it must not become a line.
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
-const UNSENDABLE_IN_PATH = /[^\x21-\xff]/
+const UNSENDABLE_IN_LINE = /[^\x21-\xff]/
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** Names that say how the message or its connection is. */
+const FRAMING = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+])
+/** Names seen to be valid; a client could send ever new ones. */
+const plainNames = new Set<string>()
+const MOST_NAMES = 1000
+
+/** False for names of `FRAMING`. @throws InvalidArgumentError for what is no name. */
+function isPlain(name: string): boolean {
+  if (plainNames.has(name)) return true
+  if (FRAMING.has(name)) return false
+  if (!HEADER_NAME.test(name)) throw new errors.InvalidArgumentError('invalid header name')
+  if (FRAMING.has(name.toLowerCase())) return false
+  if (plainNames.size < MOST_NAMES) plainNames.add(name)
+  return true
+}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))
