@@ -22,5 +22,14 @@ function endTurn(): void {
   writesInTurn = 0
   const writes = waiting
   waiting = []
-  for (const write of writes) write()
+  let begun = 0
+  try {
+    for (const write of writes) {
+      begun++
+      write()
+    }
+  } finally {
+    // One that throws is a bug, and reported; the others are no part of it.
+    if (begun < writes.length) for (const write of writes.slice(begun)) writeAtTurnEnd(write)
+  }
 }
