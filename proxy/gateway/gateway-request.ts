@@ -12,7 +12,7 @@ export interface BodySink {
 
 /** What has a body to give. It emits `error` or `close` when that breaks off. */
 export interface BodySource extends Pick<IncomingMessage, 'headers' | 'on' | 'off'> {
-  /** From now on the body goes to `sink`, past the stream's own events. */
+  /** Gives the body to `sink`, past the stream's own events. In the turn in which the request came: none has come yet. */
   takeBody(sink: BodySink): void
 }
 
@@ -38,6 +38,8 @@ export class GatewayRequest extends IncomingMessage implements BodySource {
     if (chunk === null) {
       this.#isTaken = true
       sink.end()
+      // Where the answer was first, Node waits for this to let go of the request; an idle connection would keep it.
+      this.emit('end')
     } else sink.data(chunk)
     return true
   }

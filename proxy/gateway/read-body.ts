@@ -112,6 +112,9 @@ class BodyReader {
         isOver = true
         request.off('error', onLeft).off('close', onLeft)
         this.#budget.release(this.#reservedBytes)
+        // The request may still be coming in, and hold us, for as long as its client likes.
+        this.#pieces = []
+        this.#block = null
         reject(error)
       }
       const attempt = (act: () => void) => {

@@ -1,9 +1,11 @@
 import { PassThrough } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../proxy/errors.ts'
 import { inspectBody } from '../../../proxy/gateway/body.ts'
-import type { BodySource } from '../../../proxy/gateway/gateway-request.ts'
+import type { BodySink, BodySource } from '../../../proxy/gateway/gateway-request.ts'
 import type { ReceivedBody } from '../../../proxy/gateway/read-body.ts'
 import { BodyBudget, ClientLeft, readBody } from '../../../proxy/gateway/read-body.ts'
 
@@ -111,6 +113,30 @@ describe('reading a body', () => {
     // Asked for bit by bit, as it comes out: never for what is there already.
     expect(asked.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(2 * mb)
     expect(budget.usedBytes).toBe(0)
+  })
+
+  it('holds nothing of a body that is refused, however much of it is still to come', async () => {
+    setFlagsFromString('--expose-gc')
+    // Safe: that flag puts it there.
+    const collect = runInNewContext('gc') as () => void
+    const sinks: BodySink[] = []
+    // Safe: as in `sourceOf`.
+    const request = Object.assign(new PassThrough(), {
+      headers: {},
+      takeBody: (sink: BodySink) => void sinks.push(sink),
+    }) as unknown as BodySource
+    const reading = problemWith(readBody(request, 8000, new BodyBudget(mb)))
+    const first = () => {
+      const chunk = Buffer.alloc(6000)
+      sinks[0]?.data(chunk)
+      return new WeakRef(chunk)
+    }
+    const held = first()
+    sinks[0]?.data(Buffer.alloc(6000))
+    expect(await reading).toEqual([413, 'request_too_large'])
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+    expect([held.deref(), sinks.length]).toEqual([undefined, 1])
   })
 
   it('ends when the client leaves', async () => {
