@@ -228,7 +228,7 @@ const TRAILER = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:|[ \t])/
 const CR = 0x0d
 const LF = 0x0a
 
-export interface AnswerHead {
+interface AnswerHead {
   readonly status: number
   /** HTTP/1.0, whose connections end unless they say otherwise. */
   readonly isOldVersion: boolean
@@ -245,7 +245,7 @@ HeaderTable.prototype = Object.create(null)
  * @param text - latin1, every line with its CRLF, without the empty line.
  * @throws BadAnswer
  */
-export function parseHead(text: string): AnswerHead {
+function parseHead(text: string): AnswerHead {
   if (FORBIDDEN.test(text)) throw new BadAnswer('The headers of the answer hold control characters.')
   const start = text.indexOf('\r\n')
   const [, minor, code] = STATUS_LINE.exec(text.slice(0, start)) ?? []
