@@ -3,6 +3,7 @@
  * process on another core, which costs more than all else about a small request; those that follow at once find it
  * awake. Where there are few, nothing waits.
  */
+
 /** As many writes in a turn are few. */
 const FEW = 2
 
@@ -22,14 +23,14 @@ function endTurn(): void {
   writesInTurn = 0
   const writes = waiting
   waiting = []
-  let begun = 0
-  try {
-    for (const write of writes) {
-      begun++
+  for (const write of writes) {
+    try {
       write()
+    } catch (bug) {
+      // Reported as what it is; thrown from here it would keep the others from being written.
+      queueMicrotask(() => {
+        throw bug
+      })
     }
-  } finally {
-    // One that throws is a bug, and reported; the others are no part of it.
-    if (begun < writes.length) for (const write of writes.slice(begun)) writeAtTurnEnd(write)
   }
 }
