@@ -562,16 +562,6 @@ describe('a request that is given up', () => {
     await next.done
     expect([asker.error, next.body, upstream.sockets.length]).toEqual([null, '/next', 1])
   })
-
-  it('in the turn in which it was to be sent sends nothing', async () => {
-    const upstream = await openUpstream(echo)
-    const pool = openPool(upstream.origin)
-    await answered(pool)
-    ask(pool, { path: '/given-up' }).controller?.abort(left)
-    await upstream.ended(1)
-    expect((await answered(pool, { path: '/next' })).body).toBe('/next')
-    expect(upstream.seen.map(pathOf)).toEqual(['/', '/next'])
-  })
 })
 
 describe('a handler that throws', () => {
