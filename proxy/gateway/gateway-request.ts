@@ -4,14 +4,16 @@
  */
 import { IncomingMessage } from 'node:http'
 
-/** Takes a body as it comes in; neither may throw. */
+/** Takes a body as it comes in; none of these may throw. */
 export interface BodySink {
   data(chunk: Buffer): void
   end(): void
+  /** The connection broke off before the end. */
+  left(): void
 }
 
-/** What has a body to give. It emits `error` or `close` when that breaks off. */
-export interface BodySource extends Pick<IncomingMessage, 'headers' | 'on' | 'off'> {
+/** What has a body to give. */
+export interface BodySource extends Pick<IncomingMessage, 'headers'> {
   /** Gives the body to `sink`, past the stream's own events. In the turn in which the request came: none has come yet. */
   takeBody(sink: BodySink): void
 }
@@ -42,6 +44,12 @@ export class GatewayRequest extends IncomingMessage implements BodySource {
       this.emit('end')
     } else sink.data(chunk)
     return true
+  }
+
+  /** Called by Node when the connection has ended before the answer. */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (!this.#isTaken) this.#sink?.left()
+    super._destroy(error, callback)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { GatewayError, badRequest, requestTooLarge, serverBusy } from '../errors.ts'
-import type { BodySource } from './gateway-request.ts'
+import type { BodySink, BodySource } from './gateway-request.ts'
 import { TopLevelScanner } from './json-scan.ts'
 
 /** Bodies up to this size are made one piece. */
@@ -77,7 +77,7 @@ export function readBody(request: BodySource, limitBytes: number, budget: BodyBu
   return encoding === undefined || encoding === 'identity' ? received : unpack(received, encoding, limitBytes, budget)
 }
 
-class BodyReader {
+class BodyReader implements BodySink {
   readonly #request: BodySource
   readonly #limitBytes: number
   readonly #budget: BodyBudget
@@ -91,6 +91,8 @@ class BodyReader {
   /** Gathers small pieces; the last of `#pieces` once it is closed. */
   #block: Buffer | null = null
   #blockLength = 0
+  /** Told how it ends, once. */
+  #waiting: PromiseWithResolvers<ReceivedBody> | null = null
 
   constructor(request: BodySource, limitBytes: number, budget: BodyBudget) {
     this.#request = request
@@ -104,41 +106,44 @@ class BodyReader {
   }
 
   read(): Promise<ReceivedBody> {
-    return new Promise((resolve, reject) => {
-      if (this.#statedBytes > this.#limitBytes) throw requestTooLarge(this.#limitBytes)
-      const request = this.#request
-      let isOver = false
-      const fail = (error: Error) => {
-        isOver = true
-        request.off('error', onLeft).off('close', onLeft)
-        this.#budget.release(this.#reservedBytes)
-        // The request may still be coming in, and hold us, for as long as its client likes.
-        this.#pieces = []
-        this.#block = null
-        reject(error)
-      }
-      const attempt = (act: () => void) => {
-        // What still comes of a body that was refused is passed over.
-        if (isOver) return
-        try {
-          act()
-        } catch (error) {
-          // Only GatewayErrors are thrown there.
-          fail(error as Error)
-        }
-      }
-      // A connection that breaks off is an error to Node (ECONNRESET); to us it is a client that has left.
-      const onLeft = () => fail(new ClientLeft())
-      request.on('error', onLeft).on('close', onLeft)
-      request.takeBody({
-        data: (chunk) => attempt(() => this.#take(chunk)),
-        end: () =>
-          attempt(() => {
-            request.off('error', onLeft).off('close', onLeft)
-            resolve(this.#finish())
-          }),
-      })
-    })
+    if (this.#statedBytes > this.#limitBytes) return Promise.reject(requestTooLarge(this.#limitBytes))
+    this.#waiting = Promise.withResolvers()
+    this.#request.takeBody(this)
+    return this.#waiting.promise
+  }
+
+  data(chunk: Buffer): void {
+    // What still comes of a body that was refused is passed over.
+    if (!this.#waiting) return
+    try {
+      this.#take(chunk)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  end(): void {
+    if (!this.#waiting) return
+    try {
+      this.#waiting.resolve(this.#finish())
+      this.#waiting = null
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  left(): void {
+    this.#fail(new ClientLeft())
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#waiting) return
+    this.#budget.release(this.#reservedBytes)
+    // The request may still be coming in, and hold us, for as long as its client likes.
+    this.#pieces = []
+    this.#block = null
+    this.#waiting.reject(error)
+    this.#waiting = null
   }
 
   #take(chunk: Buffer): void {

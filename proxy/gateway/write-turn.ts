@@ -13,9 +13,9 @@ let writesInLastTurn = 0
 
 /** Does `write` at the end of this turn; at once where there are few. */
 export function writeInTurn(write: () => void): void {
-  if (writesInTurn++ === 0) setImmediate(endTurn)
   if (writesInLastTurn > FEW) waiting.push(write)
   else write()
+  if (writesInTurn++ === 0) setImmediate(endTurn)
 }
 
 function endTurn(): void {

@@ -225,6 +225,7 @@ describe('an idle connection', () => {
           tell()
           if (!isEarly) answer(response, 200, '<whole>')
         },
+        left: () => undefined,
       }
       request = new WeakRef(incoming)
       sink = new WeakRef(taker)
