@@ -115,7 +115,7 @@ export function usageEdit({ pieces }: ReceivedBody, facts: BodyFacts): Edit | nu
   }
 }
 
-/** The body with its edits, as undici takes it: a small one as one buffer, a large one in pieces. */
+/** The body with its edits: a small one as one buffer, a large one in pieces. */
 export function editBody(
   { pieces }: ReceivedBody,
   edits: readonly Edit[],

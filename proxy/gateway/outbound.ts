@@ -17,11 +17,14 @@ export interface OutboundSettings {
   readonly proxyUrl: string | null
   readonly connectTimeoutMs: number
   readonly caFile: string | null
+  /** The name that a configured `host` header gives the upstream: its certificate has that one. */
+  readonly serverName?: string | undefined
 }
 
 /** Two settings with the same key can share connections. */
 export function outboundKey(settings: OutboundSettings): string {
-  return JSON.stringify([settings.origin, settings.proxyUrl, settings.connectTimeoutMs, settings.caFile])
+  const { origin, proxyUrl, connectTimeoutMs, caFile, serverName } = settings
+  return JSON.stringify([origin, proxyUrl, connectTimeoutMs, caFile, serverName])
 }
 
 /**
@@ -159,9 +162,13 @@ export class OutboundConnection {
 
 /** The way of requests to an upstream: our own pool where it is reached straight, else undici, which knows proxies. */
 export function openUpstream(settings: OutboundSettings): Dispatcher {
-  return settings.proxyUrl === null
-    ? new UpstreamPool({ origin: settings.origin, connect: buildConnector(connectOptions(settings)) })
-    : openDispatcher(settings)
+  if (settings.proxyUrl !== null) return openDispatcher(settings)
+  // undici finds that name by itself, in the header.
+  const name = settings.serverName === undefined ? {} : { servername: settings.serverName }
+  return new UpstreamPool({
+    origin: settings.origin,
+    connect: buildConnector({ ...connectOptions(settings), ...name }),
+  })
 }
 
 function connectOptions({ caFile, connectTimeoutMs }: OutboundSettings): buildConnector.BuildOptions {

@@ -2,6 +2,7 @@
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { GatewayError, badRequest, requestTooLarge, serverBusy } from '../errors.ts'
+import { noteFreedBody } from './body-garbage.ts'
 import type { BodySink, BodySource } from './gateway-request.ts'
 import { TopLevelScanner } from './json-scan.ts'
 
@@ -47,6 +48,7 @@ export class BodyBudget {
 
   release(bytes: number): void {
     this.#usedBytes -= bytes
+    noteFreedBody(bytes, this.#usedBytes)
   }
 }
 

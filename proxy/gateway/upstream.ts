@@ -2,6 +2,7 @@
  * What is learned about upstreams while running: health of keys, breakers, open connections, models found, quirks.
  * One of the five places with mutable state. Keyed by name; survives reloads.
  */
+import { isIP } from 'node:net'
 import type { SavedKeyState } from '../routing/key-pool.ts'
 import { KeyPool } from '../routing/key-pool.ts'
 import type { Breaker } from '../routing/breaker.ts'
@@ -244,6 +245,14 @@ export class UpstreamStates {
       proxyUrl: spec.isDemo ? null : this.proxyFor(spec.config.proxy, spec.origin),
       connectTimeoutMs: spec.config.timeouts.connectMs,
       caFile: snapshot.config.server.caFile,
+      serverName: nameInHostHeader(spec.staticHeaders),
     }
   }
+}
+
+/** The host of a configured `host` header, without its port; undefined without one, or where it is an address. */
+function nameInHostHeader(headers: readonly string[]): string | undefined {
+  const at = headers.indexOf('host')
+  const name = at % 2 === 0 ? headers[at + 1]?.replace(/:\d+$/, '') : undefined
+  return name === undefined || isIP(name) !== 0 ? undefined : name
 }

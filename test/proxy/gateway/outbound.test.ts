@@ -1,5 +1,7 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { OutboundConnection, outboundKey, resolveProxy } from '../../../proxy/gateway/outbound.ts'
+import { OutboundConnection, openUpstream, outboundKey, resolveProxy } from '../../../proxy/gateway/outbound.ts'
 import type { Dispatcher } from 'undici'
 
 describe('resolveProxy', () => {
@@ -83,10 +85,28 @@ describe('outboundKey', () => {
       { proxyUrl: 'http://p' },
       { connectTimeoutMs: 2 },
       { caFile: 'x' },
+      { serverName: 'gateway.test' },
     ]
     const keys = changes.map((change) => outboundKey({ ...settings, ...change }))
     expect(keys[0]).toBe(outboundKey({ ...settings }))
     expect(new Set(keys).size).toBe(changes.length)
+  })
+})
+
+describe('an upstream reached straight', () => {
+  it('is asked for the certificate of the name in its configured host header', async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<string>()
+    const server = createServer({ SNICallback: (name, done) => (resolve(name), done(new Error('known enough'))) })
+    server.on('tlsClientError', () => undefined)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    // A bound TCP server has no other kind of address.
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const settings = { origin, proxyUrl: null, connectTimeoutMs: 5000, caFile: null, serverName: 'gateway.test' }
+    const dispatcher = openUpstream(settings)
+    dispatcher.dispatch({ path: '/', method: 'GET', headers: ['host', 'gateway.test'] }, {})
+    expect(await asked).toBe('gateway.test')
+    await dispatcher.destroy()
+    await new Promise((done) => server.close(done))
   })
 })
 
