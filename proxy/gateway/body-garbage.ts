@@ -28,7 +28,7 @@ export function noteFreedBody(bytes: number, heldBytes: number): void {
   freedBytes = 0
   // Behind the answers that are about to leave.
   setImmediate(() => {
-    collect ??= openCollector()
+    if (collect === undefined) collect = openCollector()
     collect?.({ type: 'minor' })
   })
 }
