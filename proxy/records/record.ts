@@ -27,6 +27,8 @@ export interface RecordListener {
 export class LiveRecord implements RequestRecord {
   readonly id: string
   seq = 0
+  /** How many requests were before it. */
+  readonly number: number
   readonly startedAt: number
   endedAt: number | null = null
   readonly method: string
@@ -55,7 +57,8 @@ export class LiveRecord implements RequestRecord {
   requestBody: Buffer | null = null
   readonly #listener: RecordListener
 
-  constructor(start: RecordStart, listener: RecordListener) {
+  constructor(start: RecordStart, listener: RecordListener, number = 0) {
+    this.number = number
     this.id = start.id
     this.startedAt = start.startedAt
     this.method = start.method

@@ -4,17 +4,21 @@
  */
 import type { RequestRecord } from '../contract.ts'
 import type { RecordListener, RecordStart } from './record.ts'
+import { PackedRecords } from './packed-records.ts'
 import { LiveRecord } from './record.ts'
 
 const BATCH_MS = 50
-/** The newest requests, which keep their headers however they end: strings by the dozen, which each garbage collection would copy. */
+/** So many that have ended keep their headers however they ended: strings by the dozen, which each garbage collection would copy. */
 const WITH_HEADERS = 300
 
 export class RequestLog implements RecordListener {
   readonly #capacity: number
-  /** Newest last. Holds running and ended requests. */
-  readonly #ring: (LiveRecord | undefined)[] = []
-  #next = 0
+  /** Newest last. Holds running and ended requests; null where one is packed. */
+  readonly #ring: (LiveRecord | null)[] = []
+  readonly #packed: PackedRecords
+  /** Those that ended last, in a ring of their own. */
+  readonly #whole: LiveRecord[] = []
+  #ended = 0
   readonly #changed = new Set<LiveRecord>()
   readonly #batchListeners = new Set<(records: readonly RequestRecord[]) => void>()
   readonly #onEnd: (record: LiveRecord) => void
@@ -25,6 +29,7 @@ export class RequestLog implements RecordListener {
   /** @param onEnd - called once for every request, at its end. */
   constructor(capacity: number, onEnd: (record: LiveRecord) => void) {
     this.#capacity = capacity
+    this.#packed = new PackedRecords(capacity)
     this.#onEnd = onEnd
   }
 
@@ -40,13 +45,10 @@ export class RequestLog implements RecordListener {
 
   /** Begins the record of a request. */
   open(start: RecordStart): LiveRecord {
-    const record = new LiveRecord(start, this)
-    const slot = this.#next % this.#capacity
-    this.#ring[slot] = record
-    if (this.#capacity > WITH_HEADERS) this.#ring[(this.#next - WITH_HEADERS) % this.#capacity]?.forgetHeaders()
-    this.#next++
-    this.#active++
+    const record = new LiveRecord(start, this, this.#total)
+    this.#ring[this.#total % this.#capacity] = record
     this.#total++
+    this.#active++
     this.changed(record)
     return record
   }
@@ -61,11 +63,23 @@ export class RequestLog implements RecordListener {
     this.#active--
     this.changed(record)
     this.#onEnd(record)
+    // Here, where a client has its answer, and not where one waits for it.
+    const place = this.#ended++ % WITH_HEADERS
+    const older = this.#whole[place]
+    this.#whole[place] = record
+    if (older) this.#shrink(older)
+  }
+
+  #shrink(record: LiveRecord): void {
+    const slot = record.number % this.#capacity
+    record.forgetHeaders()
+    if (this.#ring[slot] === record && this.#packed.pack(slot, record)) this.#ring[slot] = null
   }
 
   find(id: string): LiveRecord | null {
     // People ask for one now and then: an index would cost each request more than this look costs them.
-    return this.#ring.find((record) => record?.id === id) ?? null
+    const slot = this.#ring.findIndex((record, index) => (record ? record.id : this.#packed.idOf(index)) === id)
+    return slot === -1 ? null : (this.#ring[slot] ?? this.#packed.unpack(slot))
   }
 
   /** Newest first; at most `limit`, older than `beforeId` when that is still known. */
@@ -73,13 +87,13 @@ export class RequestLog implements RecordListener {
     const records: LiveRecord[] = []
     let isPast = beforeId === null || this.find(beforeId) === null
     for (
-      let index = this.#next - 1;
-      index >= Math.max(0, this.#next - this.#capacity) && records.length < limit;
+      let index = this.#total - 1;
+      index >= Math.max(0, this.#total - this.#capacity) && records.length < limit;
       index--
     ) {
-      const record = this.#ring[index % this.#capacity]
-      if (record && isPast) records.push(record)
-      if (record?.id === beforeId) isPast = true
+      const slot = index % this.#capacity
+      if (isPast) records.push(this.#ring[slot] ?? this.#packed.unpack(slot))
+      else if ((this.#ring[slot]?.id ?? this.#packed.idOf(slot)) === beforeId) isPast = true
     }
     return records
   }

@@ -48,4 +48,26 @@ describe('RequestLog', () => {
     end('done', 200)
     expect(newer.requestHeaders).toEqual([])
   })
+
+  it('lets headers go also of what ran longer than those that came after it', () => {
+    const { log, open, end } = makeLog()
+    const slow = open()
+    for (let index = 0; index < 400; index++) end('done', 200)
+    slow.status = 200
+    slow.finish('done', 1)
+    for (let index = 0; index < 300; index++) end('done', 200)
+    expect(slow.requestHeaders).toEqual([])
+    expect(log.find(slow.id)?.copy()).toEqual(slow.copy())
+  })
+
+  it('finds and lists old ones as they were', () => {
+    const { log, end } = makeLog({ capacity: 400 })
+    const all = Array.from({ length: 1000 }, () => end('done', 200))
+    const newest = all.slice(-400).toReversed()
+    expect(log.list(1000).map((record) => record.copy())).toEqual(newest.map((record) => record.copy()))
+    expect(log.list(2, 'req_620').map(({ id }) => id)).toEqual(['req_619', 'req_618'])
+    expect([log.find('req_601')?.id, log.find('req_600')]).toEqual(['req_601', null])
+    // A running one is not packed, and is found among packed ones.
+    expect(log.find('req_1000')).toBe(all[999])
+  })
 })
