@@ -321,6 +321,7 @@ function nameOf(sent: string): string {
 /** Whether a list of tokens has this one; with `isLast`, as its last. */
 function hasToken(list: string | string[] | undefined, token: string, { isLast = false } = {}): boolean {
   if (list === undefined) return false
+  if (list === token) return true
   const tokens = String(list).toLowerCase().split(',')
   return isLast ? tokens.at(-1)?.trim() === token : tokens.some((one) => one.trim() === token)
 }

@@ -54,40 +54,47 @@ export function inspectBody(body: ReceivedBody): BodyFacts {
   if (!scanner.isDone) throw badRequest('The request body is not valid JSON: it ends too early.')
 
   const { found } = scanner
-  found.forEach(({ key }, index) => {
-    if (found.findIndex((other) => other.key === key) < index)
-      throw badRequest(`The request body names "${key}" twice. Send it once.`, key)
-  })
-  const spanOf = (key: string) => found.find((member) => member.key === key)?.span ?? null
-  const value = (key: string): unknown => {
-    if (parsed) return parsed[key]
-    const span = spanOf(key)
-    return span === null ? undefined : parseValue(bytesBetween(body.pieces, span.start, span.end), key)
+  const doubled = found.find(({ key }, index) => found.findIndex((other) => other.key === key) < index)
+  if (doubled) throw badRequest(`The request body names "${doubled.key}" twice. Send it once.`, doubled.key)
+  const facts: WritableFacts = { ...noFacts, insertAt: scanner.firstMemberAt }
+  for (const { key, span } of found) {
+    const value = parsed ? parsed[key] : parseValue(bytesBetween(body.pieces, span.start, span.end), key)
+    note(facts, key, value, span)
   }
-  const model = value('model')
-  if (model !== undefined && model !== null && typeof model !== 'string')
-    throw badRequest('"model" must be a string.', 'model')
-  const options = value('stream_options')
-  const modelSpan = spanOf('model')
-  const optionsSpan = spanOf('stream_options')
-  return {
-    model: typeof model === 'string' && model !== '' ? model : null,
-    modelSpans: modelSpan ? [modelSpan] : [],
-    isForm: false,
-    stream: value('stream') === true,
-    includeUsage: isRecord(options) && options['include_usage'] === true,
-    streamOptions: isRecord(options) || options === null ? optionsSpan : null,
-    otherModels: strings(value('models')),
-    createsTwice: value('background') === true || value('store') === true,
-    buildsOn: [
-      value('previous_response_id'),
-      conversationId(value('conversation')),
-      value('input_file_id'),
-      value('training_file'),
-      value('file_id'),
-    ].filter((id) => typeof id === 'string'),
-    // A second member of that name would be read differently by different parsers.
-    insertAt: optionsSpan ? null : scanner.firstMemberAt,
+  return facts
+}
+
+type WritableFacts = { -readonly [K in keyof BodyFacts]: BodyFacts[K] }
+
+/** Notes what one member of a body says; most bodies have two or three of those that count. */
+function note(facts: WritableFacts, key: string, value: unknown, span: ValueSpan): void {
+  switch (key) {
+    case 'model':
+      if (value !== null && typeof value !== 'string') throw badRequest('"model" must be a string.', 'model')
+      facts.model = value === '' ? null : value
+      facts.modelSpans = [span]
+      return
+    case 'models':
+      facts.otherModels = strings(value)
+      return
+    case 'stream':
+      facts.stream = value === true
+      return
+    case 'stream_options':
+      facts.includeUsage = isRecord(value) && value['include_usage'] === true
+      facts.streamOptions = isRecord(value) || value === null ? span : null
+      // A second member of that name would be read differently by different parsers.
+      facts.insertAt = null
+      return
+    case 'background':
+    case 'store':
+      facts.createsTwice ||= value === true
+      return
+    default: {
+      // All others that are looked for are ids.
+      const id = key === 'conversation' ? conversationId(value) : value
+      if (typeof id === 'string') facts.buildsOn = [...facts.buildsOn, id]
+    }
   }
 }
 
@@ -117,9 +124,10 @@ export function usageEdit({ pieces }: ReceivedBody, facts: BodyFacts): Edit | nu
 
 /** The body with its edits: a small one as one buffer, a large one in pieces. */
 export function editBody(
-  { pieces }: ReceivedBody,
+  { pieces, length: bytes }: ReceivedBody,
   edits: readonly Edit[],
 ): { readonly pieces: Buffer | readonly Buffer[]; readonly length: number } {
+  if (edits.length === 0 && pieces.length === 1 && pieces[0]) return { pieces: pieces[0], length: bytes }
   const edited = withEdits(pieces, edits)
   const length = edited.reduce((sum, piece) => sum + piece.length, 0)
   if (edited.length === 1 && edited[0]) return { pieces: edited[0], length }

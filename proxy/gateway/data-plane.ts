@@ -48,7 +48,8 @@ export interface DataPlaneOptions extends GatewayServices {
 export interface DataPlane {
   /** True when the path (without query) is the data plane's. */
   readonly serves: (path: string) => boolean
-  readonly handle: (request: GatewayRequest, response: ServerResponse) => void
+  /** @param target - the request's, as `splitUrl` reads it. */
+  readonly handle: (request: GatewayRequest, response: ServerResponse, target: SplitUrl) => void
 }
 
 /** Characters. The longest that providers give (ARNs, fine-tuned models) have about 200. */
@@ -65,9 +66,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   }
   return {
     serves: (path) => path === '/v1' || path === '/v1beta' || withVersion(path) !== null,
-    handle(request, response) {
+    handle(request, response, { path, query }) {
       const snapshot = options.snapshot()
-      const { path, query } = splitUrl(request.url ?? '/')
       const id = newRequestId()
       const cors = corsHeaders(request.headers, snapshot.config.server.corsOrigins)
       const headers = ['x-request-id', id, ...cors]
@@ -145,7 +145,7 @@ function authorize(incoming: Incoming): Authorized {
   answer.dialect = isGemini ? 'gemini' : path.includes('/messages') ? 'anthropic' : 'openai'
   const { queryKey, query } = takeQueryKey(incoming.query, isGemini)
 
-  const project = authenticate(request.headers, queryKey, snapshot, Date.now())
+  const project = authenticate(request.socket, request.headers, queryKey, snapshot, Date.now())
   if (project instanceof GatewayError) throw project
   record.project = project.name
 
@@ -169,7 +169,7 @@ function route(
   const facts = factsOf(endpoint, body, query)
   const model = endpoint.pathModel?.name ?? facts.model ?? ''
   // Names are kept in records, health and log lines: what nobody calls a model must not fill them.
-  if ([model, ...facts.otherModels].some((name) => name.length > LONGEST_MODEL_NAME)) throw modelNameTooLong()
+  if (isTooLong(model) || facts.otherModels.some(isTooLong)) throw modelNameTooLong()
   record.stream = facts.stream
   if (model !== '') record.nameModel(model)
   record.requestBytes = body?.length ?? 0
@@ -363,6 +363,8 @@ function noSuchRoute(method: string, path: string): GatewayError {
   return isKnownPath(path) ? methodNotSupported(method, path) : unknownUrl(method, path)
 }
 
+const isTooLong = (name: string) => name.length > LONGEST_MODEL_NAME
+
 const modelNameTooLong = () =>
   badRequest(`The name of the model is longer than ${LONGEST_MODEL_NAME} characters.`, 'model')
 
@@ -424,8 +426,14 @@ function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 }
 
+export interface SplitUrl {
+  readonly path: string
+  /** `?` included; '' without. */
+  readonly query: string
+}
+
 /** Splits a request target; the absolute form that clients send to proxies is taken, too (RFC 9112 §3.2.2). */
-export function splitUrl(target: string): { readonly path: string; readonly query: string } {
+export function splitUrl(target: string): SplitUrl {
   const relative = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/'
   const mark = relative.indexOf('?')
   return {

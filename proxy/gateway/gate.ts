@@ -14,30 +14,57 @@ import type { ProjectSpec, Snapshot } from '../snapshot.ts'
  *
  * Keys are compared by digest, so the time tells nothing of their content. A client may show several (some send the
  * same in two headers): one good one is enough.
+ * @param connection - the request's: a key that was shown there before is not hashed again.
  * @param queryKey - `?key=` of Gemini's paths, null elsewhere.
  */
 export function authenticate(
+  connection: object,
   headers: IncomingHttpHeaders,
   queryKey: string | null,
   snapshot: Snapshot,
   now: number,
 ): ProjectSpec | GatewayError {
-  const shown = shownKeys(headers, queryKey)
-  for (const key of shown) {
-    const known = snapshot.clientKeys.get(clientKeyDigest(key))
-    if (known && known.project.enabled && (known.validUntil === null || known.validUntil > now)) return known.project
-  }
-  return snapshot.clientKeys.size === 0 ? noProjects() : invalidApiKey(shown.length > 0)
-}
-
-function shownKeys(headers: IncomingHttpHeaders, queryKey: string | null): readonly string[] {
-  const keys: string[] = []
   const { authorization } = headers
   if (authorization !== undefined) {
-    const match = /^bearer +(\S+) *$/i.exec(authorization)
-    // Some clients leave the scheme out.
-    keys.push(match?.[1] ?? authorization.trim())
+    const project = projectOf(bearerDigest(connection, authorization), snapshot, now)
+    if (project) return project
   }
+  const others = otherKeys(headers, queryKey)
+  for (const key of others) {
+    const project = projectOf(clientKeyDigest(key), snapshot, now)
+    if (project) return project
+  }
+  const isShown = others.length > 0 || (authorization !== undefined && authorization !== '')
+  return snapshot.clientKeys.size === 0 ? noProjects() : invalidApiKey(isShown)
+}
+
+function projectOf(digest: string, { clientKeys }: Snapshot, now: number): ProjectSpec | null {
+  const known = clientKeys.get(digest)
+  return known && known.project.enabled && (known.validUntil === null || known.validUntil > now) ? known.project : null
+}
+
+/** What each connection showed last. A client shows the same key all day, and a hash of it costs more than all else here. */
+const lastShown = new WeakMap<object, { readonly authorization: string; readonly digest: string }>()
+
+function bearerDigest(connection: object, authorization: string): string {
+  const last = lastShown.get(connection)
+  if (last && isSame(last.authorization, authorization)) return last.digest
+  const match = /^bearer +(\S+) *$/i.exec(authorization)
+  // Some clients leave the scheme out.
+  const digest = clientKeyDigest(match?.[1] ?? authorization.trim())
+  lastShown.set(connection, { authorization, digest })
+  return digest
+}
+
+/** Takes as long whatever they hold: behind a proxy two clients may share a connection. */
+function isSame(a: string, b: string): boolean {
+  let difference = a.length ^ b.length
+  for (let at = 0; at < b.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)
+  return difference === 0
+}
+
+function otherKeys(headers: IncomingHttpHeaders, queryKey: string | null): readonly string[] {
+  const keys: string[] = []
   for (const name of ['x-api-key', 'api-key', 'x-goog-api-key'] as const) {
     const value = headers[name]
     if (typeof value === 'string') keys.push(value.trim())

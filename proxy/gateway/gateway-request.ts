@@ -24,8 +24,9 @@ export class GatewayRequest extends IncomingMessage implements BodySource {
 
   takeBody(sink: BodySink): void {
     this.#sink = sink
-    // Tells Node that somebody reads, so that it does not throw the rest away.
-    this.read(0)
+    // Tells Node that somebody reads, so that it does not throw the rest away. Not through `read`, which looks after a
+    // buffer that is not used here.
+    this._read(0)
   }
 
   /** True when the whole body was taken: Node lets go of the request then, as of a stream that has ended. */

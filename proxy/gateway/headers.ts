@@ -106,19 +106,14 @@ export function upstreamHeaders(client: IncomingHttpHeaders, rules: UpstreamHead
   const hopByHop = namedByConnection(client.connection)
   const clientKey = clientKeyOf(client)
   for (const sent in client) {
+    if (isDroppedToUpstream(sent)) continue
     const value = client[sent]
-    // Many servers read `X_Api_Key` and `X-Api-Key` as one (CGI's names of headers).
-    const name = sent.includes('_') ? sent.replaceAll('_', '-') : sent
-    if (value === undefined || DROPPED_TO_UPSTREAM.has(name) || rules.ownNames.has(name)) continue
+    const name = sentName(sent)
+    if (value === undefined || rules.ownNames.has(name) || hopByHop?.has(sent)) continue
     if (name === 'content-encoding' && rules.isDecoded) continue
-    if (hopByHop?.has(sent)) continue
     // Tools put it into headers of their own, too.
-    if (clientKey !== null && value.includes(clientKey)) continue
-    const first = name.charCodeAt(0)
-    if (first === 0x78 /* x */ && (name.startsWith('x-stainless-') || name.startsWith('x-forwarded-'))) continue
-    if (first === 0x73 /* s */ && name.startsWith('sec-')) continue
-    if (first === 0x63 /* c */ && name.startsWith('cf-')) continue
-    if (first === 0x61 /* a */ && name.startsWith('anthropic-') && rules.protocol !== 'messages') continue
+    if (clientKey !== null && value.length >= clientKey.length && value.includes(clientKey)) continue
+    if (name.startsWith('anthropic-') && rules.protocol !== 'messages') continue
     if (name === 'openai-beta' && !rules.profile.passesOpenAiBeta) continue
     headers.push(sent, typeof value === 'string' ? value : value.join(', '))
   }
@@ -132,6 +127,34 @@ export function upstreamHeaders(client: IncomingHttpHeaders, rules: UpstreamHead
   if (rules.acceptEncoding !== null) headers.push('accept-encoding', rules.acceptEncoding)
   for (const part of rules.own) headers.push(part)
   return headers
+}
+
+const isDroppedToUpstream = remembered((sent) => {
+  const name = sentName(sent)
+  return (
+    DROPPED_TO_UPSTREAM.has(name) ||
+    ['x-stainless-', 'x-forwarded-', 'sec-', 'cf-'].some((begin) => name.startsWith(begin))
+  )
+})
+
+/** Many servers read `X_Api_Key` and `X-Api-Key` as one (CGI's names of headers). */
+function sentName(sent: string): string {
+  return sent.includes('_') ? sent.replaceAll('_', '-') : sent
+}
+
+const MOST_NAMES = 1000
+const LONGEST_NAME = 64
+
+/** A rule whose answers are kept: the same few names come for ever, though a hostile side could send ever new ones. */
+function remembered(rule: (name: string) => boolean): (name: string) => boolean {
+  const answers = new Map<string, boolean>()
+  return (name) => {
+    const known = answers.get(name)
+    if (known !== undefined) return known
+    const answer = rule(name)
+    if (answers.size < MOST_NAMES && name.length <= LONGEST_NAME) answers.set(name, answer)
+    return answer
+  }
 }
 
 export interface ClientHeaderRules {
@@ -160,18 +183,14 @@ export function clientHeaders(
   return headers
 }
 
-function isDroppedToClient(name: string): boolean {
-  if (DROPPED_TO_CLIENT.has(name)) return true
-  return (
-    name.startsWith('x-ratelimit-') ||
-    name.startsWith('ratelimit') ||
-    name.startsWith('x-rate-limit-') ||
-    name.startsWith('anthropic-ratelimit-') ||
-    name.startsWith('anthropic-priority-') ||
-    name.startsWith('cf-') ||
-    name === 'anthropic-organization-id'
-  )
-}
+const isDroppedToClient = remembered(
+  (name) =>
+    DROPPED_TO_CLIENT.has(name) ||
+    name === 'anthropic-organization-id' ||
+    ['x-ratelimit-', 'ratelimit', 'x-rate-limit-', 'anthropic-ratelimit-', 'anthropic-priority-', 'cf-'].some((begin) =>
+      name.startsWith(begin),
+    ),
+)
 
 // RFC 9110 §7.6.1: what `Connection` names belongs to this connection only. Nearly always it is empty or says
 // keep-alive or close, which are no headers.

@@ -164,7 +164,7 @@ function secretsShown(spec: UpstreamSpec, key: PoolKey | null, secrets: readonly
 /** Upstreams that repeat a secret they were shown do so in headers, too. */
 function withoutSecrets(headers: IncomingHttpHeaders, secrets: readonly string[]): IncomingHttpHeaders {
   if (secrets.length === 0) return headers
-  const holdsOne = (value: string) => secrets.some((secret) => value.includes(secret))
+  const holdsOne = (value: string) => secrets.some((secret) => value.length >= secret.length && value.includes(secret))
   let safe = headers
   for (const name in headers) {
     const value = headers[name]

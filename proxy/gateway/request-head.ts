@@ -16,12 +16,13 @@ export function requestHead({ method, path, headers, body }: Dispatcher.Dispatch
   let connection = 'keep-alive'
   let isMeasured = !body
   let lines = ''
+  let values = ''
   // Safe: as said above.
   const list = (headers ?? []) as readonly string[]
   for (let at = 0; at < list.length; at += 2) {
     const name = list[at] ?? ''
     const value = list[at + 1] ?? ''
-    if (UNSENDABLE.test(value)) throw new errors.InvalidArgumentError(`invalid ${name} header`)
+    values += value
     if (!isPlain(name)) {
       if (name === 'host') {
         host = value
@@ -37,6 +38,7 @@ export function requestHead({ method, path, headers, body }: Dispatcher.Dispatch
     }
     lines += `${name}: ${value}\r\n`
   }
+  if (UNSENDABLE.test(values)) throw new errors.InvalidArgumentError(`invalid ${namesOfUnsendable(list)} header`)
   if (!isMeasured) throw new errors.InvalidArgumentError('no content-length header')
   if (!body && method !== 'GET' && method !== 'HEAD') lines += 'content-length: 0\r\n'
   return `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${connection}\r\n${lines}\r\n`
@@ -44,6 +46,8 @@ export function requestHead({ method, path, headers, body }: Dispatcher.Dispatch
 
 // Node's parser and the config's checks let none of these through; should one slip in, it must not become a line.
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
+const namesOfUnsendable = (list: readonly string[]) =>
+  list.filter((_, at) => at % 2 === 0 && UNSENDABLE.test(list[at + 1] ?? '')).join(', ')
 const UNSENDABLE_IN_LINE = /[^\x21-\xff]/
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 

@@ -42,7 +42,8 @@ export function createFront(options: FrontOptions): RequestHandler {
   })
   return (request, response) => {
     const target = request.url ?? '/'
-    if (options.dataPlane.serves(splitUrl(target).path)) options.dataPlane.handle(request, response)
+    const split = splitUrl(target)
+    if (options.dataPlane.serves(split.path)) options.dataPlane.handle(request, response, split)
     else {
       request.url = plainTarget(target)
       app(request, response)

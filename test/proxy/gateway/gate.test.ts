@@ -21,7 +21,7 @@ const snapshot = snapshotOf([
 ])
 
 function who(headers: IncomingHttpHeaders, queryKey: string | null = null, now = 0): string {
-  const project = authenticate(headers, queryKey, snapshot, now)
+  const project = authenticate({}, headers, queryKey, snapshot, now)
   return project instanceof GatewayError ? `${project.status} ${project.code}` : project.name
 }
 
@@ -51,9 +51,27 @@ describe('who is asking', () => {
     expect([who(headers, null, until - 1), who(headers, null, until)]).toEqual(['two', '401 invalid_api_key'])
   })
 
+  it('is asked anew with every request of a connection', () => {
+    const connection = {}
+    const ask = (key: string, from = snapshot) => {
+      const project = authenticate(connection, { authorization: `Bearer ${key}` }, null, from, 0)
+      return project instanceof GatewayError ? project.code : project.name
+    }
+    expect([ask('ak-one'), ask('ak-one'), ask('ak-on'), ask('ak-onf'), ask('ak-two'), ask('ak-one')]).toEqual([
+      'one',
+      'one',
+      'invalid_api_key',
+      'invalid_api_key',
+      'two',
+      'one',
+    ])
+    expect(ask('ak-one', snapshotOf([makeProject('other', 'ak-one')]))).toBe('other')
+    expect(ask('ak-one', snapshotOf([makeProject('two', 'ak-two')]))).toBe('invalid_api_key')
+  })
+
   it('is told apart: no key, a wrong key, no project at all', () => {
     const message = (headers: IncomingHttpHeaders, from = snapshot) => {
-      const error = authenticate(headers, null, from, 0)
+      const error = authenticate({}, headers, null, from, 0)
       return error instanceof GatewayError ? error.message : ''
     }
     expect([message({}), message({ authorization: 'Bearer x' }), message({}, snapshotOf([]))]).toEqual([
