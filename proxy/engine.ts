@@ -26,6 +26,7 @@ import type { Logger } from './log.ts'
 import type { Language } from './log-texts.ts'
 import { text } from './log-texts.ts'
 import { TrafficMeter } from './metrics.ts'
+import { keepCompiledCode } from './idle-heap.ts'
 import { noticeText } from './notices/notice-text.ts'
 import type { Webhook } from './notices/webhook.ts'
 import { createWebhook } from './notices/webhook.ts'
@@ -107,6 +108,7 @@ export class Engine {
   #statusTimer: NodeJS.Timeout | null = null
   #tick: NodeJS.Timeout | null = null
   #modelsTimer: NodeJS.Timeout | null = null
+  #letCodeGo: (() => void) | null = null
   #stickyVersion = 0
   #stopRecords: (() => void) | null = null
   /** The refused text that has been told of. */
@@ -197,6 +199,7 @@ export class Engine {
     })
     this.#tick = setInterval(() => this.#onTick(), TICK_MS).unref()
     this.#modelsTimer = setInterval(() => void this.#refreshModels(), MODELS_CHECK_MS).unref()
+    this.#letCodeGo = keepCompiledCode(this.records)
     return result
   }
 
@@ -207,6 +210,7 @@ export class Engine {
     this.#emitStatus()
     if (this.#tick) clearInterval(this.#tick)
     if (this.#modelsTimer) clearInterval(this.#modelsTimer)
+    this.#letCodeGo?.()
     await (await this.#watching)?.close()
     await this.#reloading
     const listeners = this.#listener ? [this.#listener, ...this.#draining] : [...this.#draining]

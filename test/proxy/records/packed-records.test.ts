@@ -7,7 +7,7 @@ const listener = { changed: () => undefined, ended: () => undefined }
 const ms = fc.integer({ min: 0, max: 4_000_000_000_000 })
 const count = fc.nat(2 ** 40)
 const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
-const latin1 = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'abcÿ\u00e9 09'), maxLength })
+const latin1 = (maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'ÿ', 'é', ' ', '0'), maxLength })
 
 const usages = fc.record({
   inputTokens: count,
