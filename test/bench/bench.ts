@@ -154,7 +154,7 @@ async function runWarm(bench: Bench, scenario: WarmScenario): Promise<ScenarioRe
     const contenders: Contender[] = []
     for (const contender of started) {
       const warm = async () => {
-        if (!options.quick) await settle(tools, contender, warmMs)
+        if (!options.quick) await settle(tools, contender, scenario.script, warmMs)
         return scenario.measure(tools, contender, warmMs)
       }
       if (await canTakePart(contender, warm)) {

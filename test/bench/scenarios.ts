@@ -409,12 +409,29 @@ function shapeOf(model: string): RequestShape {
   return { model, stream: false, asksUsage: false, promptBytes: 0, modelLast: false }
 }
 
+/** Streams that are over at once. */
+const shortStreams: StreamScript = { events: 2, gapMs: 1 }
+
 /**
  * Lets V8 see enough requests: it takes 30 to 50 thousand before their cost settles, which few connections would not
- * bring about in any warm-up.
+ * bring about in any warm-up. Where a scenario streams, it also sees short streams, whose code is another.
  */
-export async function settle(tools: Tools, contender: Contender, durationMs: number): Promise<void> {
-  if (contender.probe !== null) await closedLoop(tools, contender, shapeOf(contender.model), 64, durationMs, 0)
+export async function settle(
+  tools: Tools,
+  contender: Contender,
+  script: StreamScript | undefined,
+  durationMs: number,
+): Promise<void> {
+  if (contender.probe === null) return
+  await closedLoop(tools, contender, shapeOf(contender.model), 64, durationMs, 0)
+  if (!script) return
+  await tools.upstream.ask({ ask: 'script', script: shortStreams })
+  const endAt = performance.now() + durationMs
+  while (performance.now() < endAt) {
+    const shape = { ...shapeOf(contender.model), stream: true, asksUsage: true }
+    await readStreams(tools, contender, shape, 64, 50)
+  }
+  await tools.upstream.ask({ ask: 'script', script })
 }
 
 async function measureRequests(
