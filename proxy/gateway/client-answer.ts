@@ -180,15 +180,23 @@ export class ClientAnswer extends Watched {
     this.response.writeHead(status, all)
   }
 
-  // Node sends a chunk in three pieces. Behind the first, which takes the headers along, a short one goes to the socket as
-  // the one text that it is; latin1 keeps each byte.
+  // Node sends a chunk in three pieces, and the first one a tick later. A short one goes to the socket as the one text that
+  // it is, behind the headers; latin1 keeps each byte.
   #writeBody(bytes: Buffer): boolean {
     const { response } = this
     const { socket } = response
-    if (this.#hasBody && socket && response.chunkedEncoding && bytes.length <= SHORT_ANSWER_BYTES && bytes.length > 0)
-      return socket.write(`${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`, 'latin1')
+    if (!socket || !response.chunkedEncoding || bytes.length > SHORT_ANSWER_BYTES || bytes.length === 0) {
+      this.#hasBody = true
+      return response.write(bytes)
+    }
+    const text = `${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`
+    if (this.#hasBody) return socket.write(text, 'latin1')
     this.#hasBody = true
-    return response.write(bytes)
+    socket.cork()
+    response.flushHeaders()
+    const hasRoom = socket.write(text, 'latin1')
+    socket.uncork()
+    return hasRoom
   }
 
   /** Sends a comment into a silence that has lasted long enough. */

@@ -9,7 +9,7 @@ import type { buildConnector } from 'undici'
 import { Dispatcher, errors } from 'undici'
 import { AnswerParser } from './answer-parser.ts'
 import { requestHead } from './request-head.ts'
-import { writeInTurn } from './write-turn.ts'
+import { holdsWrites, writeInTurn } from './write-turn.ts'
 
 export interface UpstreamPoolOptions {
   /** `https://host[:port]` */
@@ -324,17 +324,21 @@ class Connection {
 
   #write(head: string, body: unknown): void {
     const socket = this.#socket
-    socket.cork()
+    const isShort = Buffer.isBuffer(body) && head.length + body.length <= SHORT_REQUEST_BYTES
+    const isCorked = !isShort || holdsWrites()
+    // Held back it stands in the socket's buffer, where an answer that is too early finds it.
+    if (isCorked) socket.cork()
     // As text both leave in one piece; latin1 keeps each byte.
-    if (Buffer.isBuffer(body) && head.length + body.length <= SHORT_REQUEST_BYTES)
-      socket.write(head + body.toString('latin1'), 'latin1')
+    if (isShort) socket.write(head + body.toString('latin1'), 'latin1')
     else {
       socket.write(head, 'latin1')
       // Safe: see `dispatch`.
       if (body !== null)
         for (const piece of Buffer.isBuffer(body) ? [body] : (body as readonly Buffer[])) socket.write(piece)
     }
-    writeInTurn(() => socket.uncork())
+    writeInTurn(() => {
+      if (isCorked) socket.uncork()
+    })
   }
 
   #read(chunk: Buffer): void {

@@ -11,9 +11,14 @@ let waiting: (() => void)[] = []
 let writesInTurn = 0
 let writesInLastTurn = 0
 
+/** Whether the next write is held to the end of this turn. */
+export function holdsWrites(): boolean {
+  return writesInLastTurn > FEW
+}
+
 /** Does `write` at the end of this turn; at once where there are few. */
 export function writeInTurn(write: () => void): void {
-  if (writesInLastTurn > FEW) waiting.push(write)
+  if (holdsWrites()) waiting.push(write)
   else write()
   if (writesInTurn++ === 0) setImmediate(endTurn)
 }
