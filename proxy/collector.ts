@@ -28,7 +28,7 @@ function openCollector(): Collect | null {
     // Safe: as documented there.
     return typeof gc === 'function' ? (gc as Collect) : null
   } catch {
-    // Flags may be frozen.
+    // Where flags cannot be set.
     return null
   }
 }
