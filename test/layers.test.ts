@@ -36,6 +36,7 @@ const layers = {
   },
   version: { owns: ['proxy/version.ts'], imports: ['project files'] },
   'project files': { owns: ['package.json', 'config.yaml'], imports: [] },
+  collector: { owns: ['proxy/collector.ts'], imports: [] },
 
   'config/schema': { owns: ['proxy/config/schema.ts'], imports: ['contract', 'errors'], pure: true },
   providers: { owns: ['proxy/providers/'], imports: ['contract', 'errors', 'secret forms'], pure: true },
@@ -45,7 +46,7 @@ const layers = {
   records: { owns: ['proxy/records/'], imports: [...leaves] },
   gateway: {
     owns: ['proxy/gateway/'],
-    imports: [...leaves, 'config/schema', 'providers', 'routing', 'snapshot'],
+    imports: [...leaves, 'collector', 'config/schema', 'providers', 'routing', 'snapshot'],
     importsTypes: ['records'],
   },
   metering: { owns: ['proxy/metering/'], imports: [...leaves, 'config/schema', 'providers'] },
@@ -57,11 +58,13 @@ const layers = {
       'proxy/engine.ts',
       'proxy/engine-handle.ts',
       'proxy/explain-route.ts',
+      'proxy/idle-heap.ts',
       'proxy/state-file.ts',
       'proxy/status.ts',
     ],
     imports: [
       ...leaves,
+      'collector',
       'config',
       'config/schema',
       'providers',
