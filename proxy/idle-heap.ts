@@ -20,19 +20,26 @@ export interface Work {
   readonly active: number
 }
 
-/** Takes over from V8, in the whole process. Returns the way back. */
+/**
+ * The first eight seconds of a process, with a margin: until then V8 has not begun to make the heap small. Once it has, it
+ * ends the process when it finds that it has done so more often than the flag allows.
+ */
+const SAFE_SECONDS = 5
+let isOurs = false
+
+/** Takes over from V8, for as long as the process lives, if that is young enough; else all stays as V8 does it. */
 export function keepCompiledCode(work: Work): () => void {
-  // `--no-memory-reducer` does nothing once V8 runs.
-  setFlagsFromString('--memory-reducer-gc-count=0')
+  if (!isOurs && process.uptime() < SAFE_SECONDS) {
+    // `--no-memory-reducer` does nothing once V8 runs.
+    setFlagsFromString('--memory-reducer-gc-count=0')
+    isOurs = true
+  }
+  if (!isOurs) return () => undefined
   const pause = new Pause(performance.now())
   const timer = setInterval(() => {
     if (pause.isLong(work, performance.now())) shrink()
   }, LOOK_MS).unref()
-  return () => {
-    clearInterval(timer)
-    // As V8 has it.
-    setFlagsFromString('--memory-reducer-gc-count=2')
-  }
+  return () => clearInterval(timer)
 }
 
 /** Tells of each long pause once. */
