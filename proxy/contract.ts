@@ -205,7 +205,7 @@ export interface RequestRecord {
 
 export interface RequestDetails {
   readonly record: RequestRecord
-  /** Secrets masked. Empty once they are let go: the newest 300 requests and those that failed keep theirs. */
+  /** Secrets masked. Empty once they are let go: the 300 requests that ended last and those that failed keep theirs. */
   readonly requestHeaders: readonly (readonly [name: string, value: string])[]
   readonly responseHeaders: readonly (readonly [name: string, value: string])[]
   /** Kept only while `server.log.bodies` is on and the body was small enough; null otherwise. */
