@@ -22,6 +22,7 @@ import { ListenFailure, Listener } from './gateway/listener.ts'
 import { createFront } from './gateway/server.ts'
 import { StickyIds } from './gateway/sticky-ids.ts'
 import { UpstreamStates } from './gateway/upstream.ts'
+import { leaveHeapRoom } from './heap-room.ts'
 import { keepCompiledCode } from './idle-heap.ts'
 import type { Logger } from './log.ts'
 import type { Language } from './log-texts.ts'
@@ -108,7 +109,7 @@ export class Engine {
   #statusTimer: NodeJS.Timeout | null = null
   #tick: NodeJS.Timeout | null = null
   #modelsTimer: NodeJS.Timeout | null = null
-  #letCodeGo: (() => void) | null = null
+  #leaveHeapAlone: readonly (() => void)[] = []
   #stickyVersion = 0
   #stopRecords: (() => void) | null = null
   /** The refused text that has been told of. */
@@ -199,7 +200,7 @@ export class Engine {
     })
     this.#tick = setInterval(() => this.#onTick(), TICK_MS).unref()
     this.#modelsTimer = setInterval(() => void this.#refreshModels(), MODELS_CHECK_MS).unref()
-    this.#letCodeGo = keepCompiledCode(this.records)
+    this.#leaveHeapAlone = [keepCompiledCode(this.records), leaveHeapRoom()]
     return result
   }
 
@@ -210,7 +211,7 @@ export class Engine {
     this.#emitStatus()
     if (this.#tick) clearInterval(this.#tick)
     if (this.#modelsTimer) clearInterval(this.#modelsTimer)
-    this.#letCodeGo?.()
+    for (const leave of this.#leaveHeapAlone) leave()
     await (await this.#watching)?.close()
     await this.#reloading
     const listeners = this.#listener ? [this.#listener, ...this.#draining] : [...this.#draining]

@@ -58,6 +58,7 @@ const layers = {
       'proxy/engine.ts',
       'proxy/engine-handle.ts',
       'proxy/explain-route.ts',
+      'proxy/heap-room.ts',
       'proxy/idle-heap.ts',
       'proxy/state-file.ts',
       'proxy/status.ts',

@@ -48,7 +48,7 @@ export class BodyBudget {
 
   release(bytes: number): void {
     this.#usedBytes -= bytes
-    noteFreedBody(bytes, this.#usedBytes)
+    noteFreedBody(bytes)
   }
 }
 
