@@ -151,26 +151,13 @@ function upstreamSpec(config: UpstreamConfig, userAgent: string): UpstreamSpec {
     })),
     staticHeaders,
     staticHeaderNames: names,
-    credential: credentialCache(profile, names),
+    credential: (protocol, secret) =>
+      credentialHeaders(credentialStyle(profile, protocol), secret)
+        .filter(([name]) => !names.has(name))
+        .flat(),
   }
 }
 
 function pathBuilder(urlFor: UrlBuilder, originLength: number): UpstreamSpec['pathFor'] {
   return (path, protocol) => urlFor(path, protocol).slice(originLength) || '/'
-}
-
-// The same few keys are asked for with every request.
-function credentialCache(profile: HostProfile, configuredNames: ReadonlySet<string>): UpstreamSpec['credential'] {
-  const known = new Map<string, readonly string[]>()
-  return (protocol, secret) => {
-    const style = secret === '' ? 'none' : credentialStyle(profile, protocol)
-    const id = `${style} ${secret}`
-    const found = known.get(id)
-    if (found) return found
-    const headers = credentialHeaders(style, secret)
-      .filter(([name]) => !configuredNames.has(name.toLowerCase()))
-      .flat()
-    known.set(id, headers)
-    return headers
-  }
 }

@@ -33,7 +33,7 @@ function upstreamStatus(spec: UpstreamSpec, state: UpstreamState, now: number): 
       models: [...health.models]
         .filter(([, pause]) => pause.until > now)
         .map(([model, pause]) => ({ model, until: pause.until, reason: pause.reason })),
-      lastUsedAt: counters.lastUsedAt,
+      lastUsedAt: counters.lastUsedAt === 0 ? null : counters.lastUsedAt,
       requests: counters.requests,
       failures: counters.failures,
     })),

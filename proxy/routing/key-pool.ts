@@ -29,7 +29,8 @@ export interface PoolKey {
 export interface KeyCounters {
   requests: number
   failures: number
-  lastUsedAt: number | null
+  /** Epoch ms; 0 = never. Always a number: V8 then writes it in place, where null would have it make one each time. */
+  lastUsedAt: number
 }
 
 /** How a key's public state changed, for notices and events. */
@@ -79,7 +80,7 @@ export class KeyPool {
         known.key = key
         return known
       }
-      const entry: Entry = { key, state: healthyKey, counters: { requests: 0, failures: 0, lastUsedAt: null } }
+      const entry: Entry = { key, state: healthyKey, counters: { requests: 0, failures: 0, lastUsedAt: 0 } }
       this.#entries.set(key.id, entry)
       return entry
     })
