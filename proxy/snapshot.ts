@@ -4,7 +4,7 @@
  */
 import type { Config, ProjectConfig, UpstreamConfig } from './config/schema.ts'
 import type { Protocol } from './contract.ts'
-import { credentialHeaders, credentialStyle } from './providers/credentials.ts'
+import { credentialHeader, credentialStyle } from './providers/credentials.ts'
 import type { HostProfile } from './providers/hosts.ts'
 import { hostProfile } from './providers/hosts.ts'
 import type { UrlBuilder } from './providers/urls.ts'
@@ -41,7 +41,7 @@ export interface UpstreamSpec {
   /** Configured headers and product name, lower-case, flat. */
   readonly staticHeaders: readonly string[]
   readonly staticHeaderNames: ReadonlySet<string>
-  /** The credential's headers, flat. Empty without a key. */
+  /** The credential's header, name and value. Empty without a key, or where the config has a header of that name. */
   readonly credential: (protocol: Protocol, secret: string) => readonly string[]
 }
 
@@ -151,10 +151,10 @@ function upstreamSpec(config: UpstreamConfig, userAgent: string): UpstreamSpec {
     })),
     staticHeaders,
     staticHeaderNames: names,
-    credential: (protocol, secret) =>
-      credentialHeaders(credentialStyle(profile, protocol), secret)
-        .filter(([name]) => !names.has(name))
-        .flat(),
+    credential: (protocol, secret) => {
+      const header = credentialHeader(credentialStyle(profile, protocol), secret)
+      return header === null || names.has(header[0]) ? [] : header
+    },
   }
 }
 

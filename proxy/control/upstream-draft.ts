@@ -4,7 +4,7 @@
  */
 import { fillFromEnv } from '../config/secret-text.ts'
 import type { UpstreamDraft } from '../contract.ts'
-import { credentialHeaders, credentialStyle } from '../providers/credentials.ts'
+import { credentialHeader, credentialStyle } from '../providers/credentials.ts'
 import type { HostProfile, Protocol } from '../providers/hosts.ts'
 import { hostProfile } from '../providers/hosts.ts'
 import { redactSecrets } from '../providers/redact.ts'
@@ -63,13 +63,16 @@ export function resolveDraft(draft: UpstreamDraft, written: WrittenConfig | null
     origin: url?.origin ?? null,
     proxy: proxy === null || proxy.trim() === '' ? null : fill(proxy).trim(),
     urlFor,
-    headersFor: (protocol) => ({
-      'user-agent': userAgent,
-      ...(protocol === 'messages' ? { 'anthropic-version': '2023-06-01' } : {}),
-      ...(profile === null ? {} : Object.fromEntries(credentialHeaders(credentialStyle(profile, protocol), secret))),
-      // Configured headers win, as they do in real calls.
-      ...Object.fromEntries(headers),
-    }),
+    headersFor: (protocol) => {
+      const credential = profile === null ? null : credentialHeader(credentialStyle(profile, protocol), secret)
+      return {
+        'user-agent': userAgent,
+        ...(protocol === 'messages' ? { 'anthropic-version': '2023-06-01' } : {}),
+        ...(credential === null ? {} : Object.fromEntries([credential])),
+        // Configured headers win, as they do in real calls.
+        ...Object.fromEntries(headers),
+      }
+    },
     redact: (text) => redactSecrets(text, secrets),
   }
 }

@@ -5,7 +5,7 @@ import type { CredentialStyle, HostProfile, Protocol } from './hosts.ts'
 /**
  * The form in which `profile` takes a key for a call of `protocol`.
  *
- * A local host is `bearer` too: some local servers ask for a token, and without one `credentialHeaders`
+ * A local host is `bearer` too: some local servers ask for a token, and without one `credentialHeader`
  * sends nothing.
  */
 export function credentialStyle(profile: HostProfile, protocol: Protocol): CredentialStyle {
@@ -22,10 +22,10 @@ export function credentialStyle(profile: HostProfile, protocol: Protocol): Crede
 }
 
 /**
- * Headers that carry `key`; none for an empty key. Only the credential: `anthropic-version` and the like
- * are the caller's.
+ * The header that carries `key`; null for an empty key. Only the credential: `anthropic-version` and the like are the
+ * caller's.
  */
-export function credentialHeaders(style: CredentialStyle, key: string): readonly [name: string, value: string][] {
-  if (key === '' || style === 'none') return []
-  return style === 'bearer' ? [['authorization', `Bearer ${key}`]] : [[style, key]]
+export function credentialHeader(style: CredentialStyle, key: string): readonly [name: string, value: string] | null {
+  if (key === '' || style === 'none') return null
+  return style === 'bearer' ? ['authorization', `Bearer ${key}`] : [style, key]
 }

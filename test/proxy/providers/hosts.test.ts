@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { credentialHeaders, credentialStyle } from '../../../proxy/providers/credentials.ts'
+import { credentialHeader, credentialStyle } from '../../../proxy/providers/credentials.ts'
 import { hostProfile } from '../../../proxy/providers/hosts.ts'
 import type { CredentialStyle, Protocol } from '../../../proxy/providers/hosts.ts'
 
@@ -125,15 +125,15 @@ describe('credentials', () => {
     expect(credentialStyle(hostProfile(baseUrl), protocol)).toBe(expected)
   })
 
-  it.each<[CredentialStyle, string, readonly (readonly [string, string])[]]>([
-    ['bearer', 'k', [['authorization', 'Bearer k']]],
-    ['x-api-key', 'k', [['x-api-key', 'k']]],
-    ['api-key', 'k', [['api-key', 'k']]],
-    ['x-goog-api-key', 'k', [['x-goog-api-key', 'k']]],
-    ['none', 'k', []],
-    ['bearer', '', []],
-    ['x-api-key', '', []],
+  it.each<[CredentialStyle, string, readonly [string, string] | null]>([
+    ['bearer', 'k', ['authorization', 'Bearer k']],
+    ['x-api-key', 'k', ['x-api-key', 'k']],
+    ['api-key', 'k', ['api-key', 'k']],
+    ['x-goog-api-key', 'k', ['x-goog-api-key', 'k']],
+    ['none', 'k', null],
+    ['bearer', '', null],
+    ['x-api-key', '', null],
   ])('writes %s with key %j', (style, key, expected) => {
-    expect(credentialHeaders(style, key)).toEqual(expected)
+    expect(credentialHeader(style, key)).toEqual(expected)
   })
 })
