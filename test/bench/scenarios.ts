@@ -100,7 +100,7 @@ const small: WarmScenario = {
       reach: { work: 'throughput against Portkey', to: 'Portkey', limit: 10, aim: 12, isBetter: 'higher' },
     },
   ],
-  quick: { warmMs: 1500, roundMs: 400, rounds: 3 },
+  quick: { warmMs: 1200, roundMs: 400, rounds: 3 },
   full: { warmMs: 6000, roundMs: 2000, rounds: 7 },
   measure: (tools, contender, durationMs) =>
     measureRequests(tools, contender, shapeOf(contender.model), 64, durationMs),
