@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseConfig } from '../../proxy/config/parse.ts'
+import type { UpstreamStatus } from '../../proxy/contract.ts'
 import { type UpstreamState, UpstreamStates } from '../../proxy/gateway/upstream.ts'
 import { buildSnapshot } from '../../proxy/snapshot.ts'
 import { upstreamStatuses } from '../../proxy/status.ts'
@@ -27,18 +28,29 @@ it.each<[string, (state: UpstreamState) => void, readonly [string | null, number
     [null, now, null],
   ],
 ])('tells the newest outcomes of an upstream when %s', (_, happen, expected) => {
-  const parsed = parseConfig(makeConfig({ upstreams: [makeUpstream('a', 'http://one.test')] }), {
-    env: {},
-    language: 'en',
-  })
+  const statuses = statusesAfter(happen)
+  expect(statuses.map(({ lastError, lastErrorAt, lastAnswerAt }) => [lastError, lastErrorAt, lastAnswerAt])).toEqual([
+    expected,
+  ])
+})
+
+it('tells when a key was used last, and nothing of one that never was', () => {
+  const statuses = statusesAfter((state) => state.keys.take('m', null, now))
+  expect(statuses.flatMap(({ keys }) => keys.map(({ lastUsedAt, requests }) => [lastUsedAt, requests]))).toEqual([
+    [now, 1],
+    [null, 0],
+  ])
+})
+
+/** Of one upstream with two keys. */
+function statusesAfter(happen: (state: UpstreamState) => void): readonly UpstreamStatus[] {
+  const upstream = makeUpstream('a', 'http://one.test', { keys: ['sk-one-0123456789', 'sk-two-0123456789'] })
+  const parsed = parseConfig(makeConfig({ upstreams: [upstream] }), { env: {}, language: 'en' })
   if (!parsed.ok) throw new Error('The config is not valid.')
   const snapshot = buildSnapshot(parsed.config, 'test')
   const states = new UpstreamStates({})
   states.apply(snapshot)
   const state = states.find('a')
   if (state) happen(state)
-  const statuses = upstreamStatuses(snapshot, states, now)
-  expect(statuses.map(({ lastError, lastErrorAt, lastAnswerAt }) => [lastError, lastErrorAt, lastAnswerAt])).toEqual([
-    expected,
-  ])
-})
+  return upstreamStatuses(snapshot, states, now)
+}
