@@ -121,7 +121,7 @@ const latency: WarmScenario = {
     },
     { key: 'p99', label: 'added p99, µs', digits: 0, isAdded: true },
   ],
-  quick: { warmMs: 800, roundMs: 300, rounds: 3 },
+  quick: { warmMs: 500, roundMs: 300, rounds: 3 },
   full: steadyPace,
   measure: (tools, contender, durationMs) => measureRequests(tools, contender, shapeOf(contender.model), 1, durationMs),
 }
@@ -183,7 +183,7 @@ function streams(
         reach: { work: `CPU per chunk, ${how}`, to: 'bare relay', limit, aim: limit, isBetter: 'lower' },
       },
     ],
-    quick: isQuick ? { warmMs: 1000, roundMs: 500, rounds: 3 } : null,
+    quick: isQuick ? { warmMs: 500, roundMs: 500, rounds: 3 } : null,
     full: usualPace,
     measure: async (tools, contender, durationMs) => {
       const shape = { ...shapeOf(byAlias ? contender.alias : contender.model), stream: true, asksUsage }
@@ -377,7 +377,7 @@ const growth: WarmScenario = {
       reach: { work: 'CPU with 1,000 of everything', to: '1 of each', limit: 1.05, aim: 1, isBetter: 'lower' },
     },
   ],
-  quick: { warmMs: 800, roundMs: 300, rounds: 3 },
+  quick: { warmMs: 500, roundMs: 300, rounds: 3 },
   full: usualPace,
   measure: (tools, contender, durationMs) =>
     measureRequests(tools, contender, shapeOf(contender.alias), 64, durationMs),
