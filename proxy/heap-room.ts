@@ -1,6 +1,6 @@
 /**
  * Leaves V8's heap room to grow before all of it is marked. After each marking V8 sets a limit: once the process has
- * paused for some seconds, a few MB over what it found. It counts the bodies of requests toward that, and begins to mark
+ * paused for some seconds, little over what it found. It counts the bodies of requests toward that, and begins to mark
  * when less is left than its young objects may take: where prompts of 8 MB come in it never stops, and marking is two
  * thirds of what they cost. With more room, bodies are freed among the young (`gateway/body-garbage.ts`) long before.
  */
@@ -15,7 +15,8 @@ const LOOK_MS = 30_000
 /** Keeps that room, while what the heap holds changes, until what it gives back is called. */
 export function leaveHeapRoom(): () => void {
   const look = () => {
-    // Read at the end of each marking: `GrowingFactor` in V8's src/heap/heap-controller.cc.
+    // Read at the end of each marking: `GrowingFactor` in V8's src/heap/heap-controller.cc. That of Node 22 knows it, too,
+    // but does not heed it.
     setFlagsFromString(`--heap-growing-percent=${growthPercent(getHeapStatistics().used_heap_size)}`)
   }
   look()
