@@ -1,7 +1,7 @@
 /** What the command line and the environment ask of the desktop app. Pure. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { defaultDataFolder, locateConfig } from '../proxy/config/locate.ts'
+import { defaultDataFolder, envSetting, locateConfig } from '../proxy/config/locate.ts'
 
 export interface Launch {
   readonly configPath: string
@@ -43,7 +43,7 @@ export function readLaunch({ args, env, platform, home, cwd }: LaunchOptions): L
   }
   const dataFolder = resolve(
     cwd,
-    value('data') ?? (env['AI_PROXY_DATA'] || undefined) ?? defaultDataFolder(platform, env, home),
+    value('data') ?? envSetting(env, 'AI_PROXY_DATA') ?? defaultDataFolder(platform, env, home),
   )
   const location = locateConfig({ flag: value('config'), env, cwd, dataFolder, preferDataFolder: true })
   const port = Number(value('port') ?? Number.NaN)
@@ -51,7 +51,7 @@ export function readLaunch({ args, env, platform, home, cwd }: LaunchOptions): L
     configPath: location.path,
     isDataFolderConfig: location.source === 'data-folder',
     dataFolder,
-    host: value('host') ?? env['AI_PROXY_HOST'] ?? null,
+    host: value('host') ?? envSetting(env, 'AI_PROXY_HOST') ?? null,
     port: Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : null,
     hidden: values.hidden === true,
   }

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import firstConfig from '../config.yaml?raw'
 import { readConfigFile } from './config/file.ts'
-import { createFirstConfig, defaultDataFolder, locateConfig } from './config/locate.ts'
+import { createFirstConfig, defaultDataFolder, envSetting, locateConfig } from './config/locate.ts'
 import { parseConfig } from './config/parse.ts'
 import { openInBrowser } from './control/browser.ts'
 import { createControl } from './control/control.ts'
@@ -90,9 +90,10 @@ async function main(): Promise<number | null> {
 
 function readSettings(values: Readonly<Record<string, string | boolean | undefined>>): Settings | string {
   const { env } = process
-  const value = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
+  // An empty one is a script's unset variable: taken as it is, an empty host would be the whole network.
+  const value = (name: string) => (typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined)
   const dataFolder = resolve(
-    value('data') ?? env['AI_PROXY_DATA'] ?? defaultDataFolder(process.platform, env, homedir()),
+    value('data') ?? envSetting(env, 'AI_PROXY_DATA') ?? defaultDataFolder(process.platform, env, homedir()),
   )
   const location = locateConfig({
     flag: value('config'),
@@ -114,7 +115,7 @@ function readSettings(values: Readonly<Record<string, string | boolean | undefin
     configPath: location.path,
     isDataFolderConfig: location.source === 'data-folder',
     dataFolder,
-    host: value('host') ?? env['AI_PROXY_HOST'] ?? null,
+    host: value('host') ?? envSetting(env, 'AI_PROXY_HOST') ?? null,
     port,
     language,
     logFormat,

@@ -24,12 +24,20 @@ export interface ConfigLocation {
 /** The config's path: --config, AI_PROXY_CONFIG, ./config.yaml if it exists, the data folder; the first that applies. */
 export function locateConfig(options: LocateOptions): ConfigLocation {
   const { flag, env, cwd, dataFolder, preferDataFolder } = options
-  const fromEnv = env['AI_PROXY_CONFIG']?.trim()
+  const fromEnv = envSetting(env, 'AI_PROXY_CONFIG')
   if (flag !== undefined && flag !== '') return { path: resolve(cwd, flag), source: 'flag' }
-  if (fromEnv !== undefined && fromEnv !== '') return { path: resolve(cwd, fromEnv), source: 'environment' }
+  if (fromEnv !== undefined) return { path: resolve(cwd, fromEnv), source: 'environment' }
   const here = join(cwd, 'config.yaml')
   if (!preferDataFolder && existsSync(here)) return { path: here, source: 'working-folder' }
   return { path: join(dataFolder, 'config.yaml'), source: 'data-folder' }
+}
+
+/** A setting from the environment. An empty one says nothing: compose and unit files set it so to leave it out. */
+export function envSetting(
+  env: Readonly<Record<string, string | undefined>>,
+  name: 'AI_PROXY_CONFIG' | 'AI_PROXY_DATA' | 'AI_PROXY_HOST',
+): string | undefined {
+  return env[name]?.trim() || undefined
 }
 
 /** This user's folder for config, backups and records; the usual place of the platform. Not created here. */

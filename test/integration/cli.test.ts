@@ -58,6 +58,20 @@ describe('serve', () => {
     expect(run.output()).toContain(where)
   })
 
+  it.each<[string, readonly string[], Record<string, string>]>([
+    ['AI_PROXY_HOST', [], { AI_PROXY_HOST: '' }],
+    ['--host', ['--host', ''], {}],
+  ])('stays with this computer when %s is empty', async (_, args, env) => {
+    const run = start(await folder(), ['serve', '--port', '0', ...args], env)
+    expect(await run.until('Console:')).toContain('Only this computer can connect.')
+  })
+
+  it("uses the user's own folder when AI_PROXY_DATA is empty", async () => {
+    const where = await folder()
+    const run = start(where, ['serve', '--port', '0'], { AI_PROXY_DATA: '', XDG_DATA_HOME: join(where, 'own') })
+    expect(await run.until('Console:')).toContain(join(where, 'own'))
+  })
+
   it('lets a stream finish after SIGTERM, takes no new requests, and ends with 0', async () => {
     const upstream = await startScriptedUpstream()
     closers.push(() => upstream.close())

@@ -33,6 +33,11 @@ describe('the command line of the desktop app', () => {
     })
   })
 
+  it('takes what is empty for what is not there: an empty host would be the whole network', () => {
+    const env = { AI_PROXY_DATA: '', AI_PROXY_CONFIG: ' ', AI_PROXY_HOST: '' }
+    expect(read(['--host', '', '--data='], { env })).toEqual(read([]))
+  })
+
   it('passes over what Chromium and the system add', () => {
     expect(read(['--no-sandbox', '--enable-features=A,B', '-psn_0_123', '--hidden', 'file.txt'])).toMatchObject({
       hidden: true,
