@@ -1,5 +1,6 @@
 /** Start of the console: token and transport, texts, then the page. */
 import './zod-setup.ts'
+import './language-tag.ts'
 import { createRoot } from 'react-dom/client'
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'

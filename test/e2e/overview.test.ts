@@ -1,7 +1,8 @@
 /** What the overview says of the whole while upstreams and keys come and go, against what requests really meet. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { expectAxeClean, launchBrowser } from '../helpers/browser.ts'
+import { texts as en } from '../../renderer/locales/en/index.ts'
+import { expectAxeClean, launchBrowser, newPage } from '../helpers/browser.ts'
 import { chatAnswer, errorAnswer, keyed, startScriptedUpstream } from '../helpers/scripted-upstream.ts'
 import { openConsole, projectKey, startProgram } from './program.ts'
 
@@ -74,5 +75,17 @@ it('tells what is wrong as long as it is so, in one sentence and with the way to
   await sentence('Running; 2 of 3 keys of pool are paused.')
   await link('2 of 3 keys of pool are paused').waitFor()
   await expectAxeClean(page)
+  expect(problems).toEqual([])
+})
+
+it('is shown by a browser whose language is no language tag, as Chromium under LANG=C', async () => {
+  const program = await startProgram(configText('http://127.0.0.1:9', 'http://127.0.0.1:9'))
+  const { page, problems, close } = await newPage(browser)
+  onTestFinished(close)
+  await page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })
+  })
+  await page.goto(program.consoleUrl)
+  await page.getByText(en.overview.chart.title).waitFor()
   expect(problems).toEqual([])
 })
